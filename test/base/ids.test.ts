@@ -1,0 +1,36 @@
+/** Names of nodes: read back as they were written, or refused by code. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { NODE_TYPES, parseAttributeId, parseNodeKey, toAttributeId, toNodeKey } from '../../src/base/ids.ts';
+
+test('a key of any type and id reads back byte for byte', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...NODE_TYPES), fc.string({ minLength: 1, unit: 'binary' }), (type, id) => {
+      expect(parseNodeKey(toNodeKey(type, id))).toEqual({ type, id });
+    }),
+  );
+});
+
+test.each(['', 'product', 'product:', 'productX', ':1', 'Product:1', 'order:1', '85123A'])(
+  '%j is no node key',
+  (key) => {
+    expect(() => parseNodeKey(key)).toThrow(
+      expect.objectContaining({ code: 'NODE_KEY_INVALID', details: expect.objectContaining({ found: key }) }),
+    );
+  },
+);
+
+test('an id may hold colons and slashes, and keeps its zeros', () => {
+  expect(parseNodeKey('product:a:b/c')).toEqual({ type: 'product', id: 'a:b/c' });
+  expect(parseNodeKey('customer:01111')).toEqual({ type: 'customer', id: '01111' });
+});
+
+describe('attribute ids', () => {
+  test('a value may hold slashes', () => {
+    expect(parseAttributeId(toAttributeId('size', '1/2 l'))).toEqual({ kind: 'size', value: '1/2 l' });
+  });
+
+  test.each(['', 'aisle', '/24', 'aisle/'])('%j is none', (id) => {
+    expect(() => parseAttributeId(id)).toThrow(expect.objectContaining({ code: 'NODE_KEY_INVALID' }));
+  });
+});
