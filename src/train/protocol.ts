@@ -1,0 +1,52 @@
+/**
+ * Messages between the trainer (main thread) and its workers: plain data, the whole contract.
+ *
+ *   main → worker   workerData, once · phase, one at a time
+ *   worker → main   ready · done or failed, per phase
+ *
+ * The trainer ends its workers by terminating them: they hold nothing that would be lost.
+ *
+ * Graph and matrices are in shared memory and updated without locks (Hogwild, Niu et al. 2011). Work is
+ * claimed chunk by chunk from a shared counter, so a slow worker never holds the others up; the
+ * counter is also what progress is read from.
+ */
+import type { KernelModule } from '../kernel/load.ts';
+import type { KernelMemory } from '../kernel/memory.ts';
+import type { TrainLayout } from './layout.ts';
+
+/** Bumped when a message changes shape: a stale build in a worker must fail at the start. */
+export const PROTOCOL = 1;
+
+/** i32 slots of the shared control block. */
+export const CONTROL = { nextChunk: 0, chunksDone: 1, cancelled: 2, length: 3 } as const;
+
+export interface WorkerInit {
+  readonly protocol: number;
+  readonly module: KernelModule['module'];
+  readonly memory: KernelMemory['memory'];
+  readonly layout: TrainLayout;
+  readonly worker: number;
+  readonly control: Int32Array<SharedArrayBuffer>; // [CONTROL.length]
+}
+
+/**
+ * slots   alias slots and segment sums, by node chunks
+ * init    first values of the vectors, by node chunks
+ * count   visits of the first pass, by walk chunks
+ * train   all passes, by walk chunks: chunk / chunksPerPass is the pass
+ */
+export type PhaseName = 'slots' | 'init' | 'count' | 'train';
+
+export type ToWorker = { readonly type: 'phase'; readonly phase: PhaseName; readonly chunkCount: number };
+
+export interface Totals {
+  readonly pairs: number;
+  /** Negative log likelihood of the sampled pairs, negatives included, in nats. */
+  readonly lossSum: number;
+  readonly lossPairs: number;
+}
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'done'; readonly totals: Totals }
+  | { readonly type: 'failed'; readonly message: string };

@@ -1,0 +1,116 @@
+/**
+ * The transition law in plain TypeScript: the oracle of the kernel's walks, and what `graph lint`
+ * reasons with. O(degree · log degree) per call, nothing precomputed.
+ */
+
+import { NODE_TYPES } from '../base/ids.ts';
+import { createBreather, type TaskContext, throwIfAborted } from '../base/task.ts';
+import { typeOf } from '../graph/snapshot.ts';
+import type { Snapshot } from '../graph/types.ts';
+import type { WalkParams } from './params.ts';
+import { type TypePolicy, toShares } from './policy.ts';
+
+/**
+ * Probability of each arc of `cur` for a walk that came from `prev` (undefined: first step).
+ *
+ *     P(x) = share(type x) · w(cur, x) α(prev, x) / Σ over x' of that type
+ *     α = 1/p if x = prev · 1 if x ~ prev · 1/q otherwise
+ *
+ * Without a policy for cur's type the whole row is one type of share 1: Grover & Leskovec 2016, §3.2.2.
+ * @returns f64 [degree(cur)], parallel to the row
+ */
+export function transitionLaw(
+  g: Snapshot,
+  params: Pick<WalkParams, 'returnP' | 'inOutQ' | 'policy'>,
+  prev: number | undefined,
+  cur: number,
+): Float64Array {
+  const lo = g.offsets[cur]!;
+  const hi = g.offsets[cur + 1]!;
+  const from = typeOf(g, cur);
+  const policed = params.policy[from] !== undefined;
+  const classes = new Uint8Array(hi - lo);
+  const mass = new Float64Array(hi - lo);
+  const classMass = new Float64Array(NODE_TYPES.length);
+  let mask = 0;
+  for (let a = lo; a < hi; a++) {
+    const x = g.targets[a]!;
+    const c = policed ? NODE_TYPES.indexOf(typeOf(g, x)) : 0;
+    const alpha =
+      prev === undefined ? 1 : x === prev ? 1 / params.returnP : hasArc(g, prev, x) ? 1 : 1 / params.inOutQ;
+    classes[a - lo] = c;
+    mass[a - lo] = g.weights[a]! * alpha;
+    classMass[c]! += mass[a - lo]!;
+    mask |= 1 << c;
+  }
+  const shares = policed ? toShares(params.policy, from, mask) : [1, 0, 0];
+  return mass.map((m, i) => (shares[classes[i]!]! * m) / classMass[classes[i]!]!);
+}
+
+export function hasArc(g: Snapshot, a: number, b: number): boolean {
+  let lo = g.offsets[a]!;
+  let hi = g.offsets[a + 1]!;
+  while (lo < hi) {
+    const middle = (lo + hi) >>> 1;
+    if (g.targets[middle] === b) return true;
+    if (g.targets[middle]! < b) lo = middle + 1;
+    else hi = middle;
+  }
+  return false;
+}
+
+/**
+ * Expected visits per node of walks of `length` from `starts`, one each, under first-order steps
+ * (p = q = 1): exact there, and close elsewhere since p and q move steps between neighbours of one type.
+ * O(length · m); lets the event loop run.
+ * @returns f64 [n], summing to starts.length × length
+ * @throws ShelfwalkError ABORTED
+ */
+export async function expectedVisits(
+  g: Snapshot,
+  { starts, length, policy }: { starts: ArrayLike<number>; length: number; policy: TypePolicy },
+  context: TaskContext = {},
+): Promise<Float64Array> {
+  const arcShares = toArcShares(g, policy);
+  const visits = new Float64Array(g.nodeCount);
+  const breathe = createBreather();
+  let at = new Float64Array(g.nodeCount);
+  for (let i = 0; i < starts.length; i++) at[starts[i]!]!++;
+  for (let step = 0; step < length; step++) {
+    const next = new Float64Array(g.nodeCount);
+    for (let v = 0; v < g.nodeCount; v++) {
+      const here = at[v]!;
+      if (here === 0) continue;
+      visits[v]! += here;
+      for (let a = g.offsets[v]!; a < g.offsets[v + 1]!; a++) next[g.targets[a]!]! += here * arcShares[a]!;
+      if (v % 4096 === 0) {
+        throwIfAborted(context.signal);
+        await breathe();
+      }
+    }
+    at = next;
+  }
+  return visits;
+}
+
+/** First-order probability of every arc, f64 [m]: the share of its class times its weight within the class. */
+function toArcShares(g: Snapshot, policy: TypePolicy): Float64Array {
+  const shares = new Float64Array(g.arcCount);
+  const mass = new Float64Array(NODE_TYPES.length);
+  const [customers, products] = g.ranges;
+  g.ranges.forEach(({ type, start, end }) => {
+    const policed = policy[type] !== undefined;
+    const classOf = (x: number): number => (policed ? +(x >= customers!.end) + +(x >= products!.end) : 0);
+    for (let v = start; v < end; v++) {
+      mass.fill(0);
+      for (let a = g.offsets[v]!; a < g.offsets[v + 1]!; a++) mass[classOf(g.targets[a]!)]! += g.weights[a]!;
+      const mask = mass.reduce((bits, m, c) => (m > 0 ? bits | (1 << c) : bits), 0);
+      const ofClass = policed ? toShares(policy, type, mask) : [1, 0, 0];
+      for (let a = g.offsets[v]!; a < g.offsets[v + 1]!; a++) {
+        const c = classOf(g.targets[a]!);
+        shares[a] = (ofClass[c]! * g.weights[a]!) / mass[c]!;
+      }
+    }
+  });
+  return shares;
+}

@@ -1,0 +1,131 @@
+/** The kernel on this thread, on a small graph, the way a training thread would set it up. */
+import type { Snapshot } from '../../src/graph/types.ts';
+import { compileKernel, instantiateKernel, type Kernel, type KernelFlavour } from '../../src/kernel/load.ts';
+import { createKernelMemory, type KernelMemory } from '../../src/kernel/memory.ts';
+import { keyHashOf, type ReferenceModel } from '../../src/kernel/reference.ts';
+import { ReferenceWalker } from '../../src/kernel/reference-walk.ts';
+import { toSigmoids, toSoftplus } from '../../src/kernel/tables.ts';
+import { chunkCountOf, runChunk } from '../../src/train/chunk.ts';
+import {
+  configureTraining,
+  layOutTraining,
+  type TrainArrays,
+  type TrainLayout,
+} from '../../src/train/layout.ts';
+import { type TrainParams, toStride } from '../../src/train/params.ts';
+import { configureWalk, findStarts, layOutWalk, type WalkParams } from '../../src/walk/params.ts';
+import { toPolicedBits, toShareTable } from '../../src/walk/policy.ts';
+import { type GraphSpec, smallGraph } from '../graph/small-graph.ts';
+
+export const WALK: WalkParams = { length: 20, returnP: 1, inOutQ: 1, policy: {}, seed: 7 };
+export const TRAIN: TrainParams = {
+  dimension: 16,
+  windowSize: 3,
+  negatives: 5,
+  negativeExponent: 0,
+  sampleFactor: 0,
+  initialLearningRate: 0.05,
+  minLearningRate: 0.0001,
+  passes: 1,
+  seed: 11,
+  workers: 1,
+};
+
+export interface KernelHost {
+  readonly memory: KernelMemory;
+  readonly kernel: Kernel;
+}
+
+/** One memory for many graphs: nothing is given back, but small graphs take little. */
+export async function createHost(flavour: KernelFlavour = 'plain'): Promise<KernelHost> {
+  const memory = createKernelMemory(2 ** 30);
+  const { module } = await compileKernel(flavour);
+  return { memory, kernel: instantiateKernel(module, memory.memory) };
+}
+
+export interface WalkRig {
+  readonly g: Snapshot;
+  walk(start: number, pass: number): number[];
+}
+
+export function createWalkRig(
+  { memory, kernel }: KernelHost,
+  spec: GraphSpec,
+  params: Partial<WalkParams>,
+): WalkRig {
+  const g = smallGraph(spec, memory);
+  const layout = layOutWalk(g, { ...WALK, ...params }, memory);
+  configureWalk(kernel, layout);
+  kernel.buildSlots(0, g.nodeCount, layout.weights, memory.bytes(layout.stackBytes));
+  const out = memory.u32(layout.params.length);
+  return { g, walk: (start, pass) => Array.from(out.subarray(0, kernel.walk(start, pass, out.byteOffset))) };
+}
+
+export function createReferenceWalker(g: Snapshot, params: Partial<WalkParams>): ReferenceWalker {
+  const { policy, ...rest } = { ...WALK, ...params };
+  return new ReferenceWalker(g, { ...rest, policed: toPolicedBits(policy), shares: toShareTable(policy) });
+}
+
+export interface TrainRig {
+  readonly g: Snapshot;
+  readonly layout: TrainLayout;
+  readonly arrays: TrainArrays;
+  /** All chunks of a phase, in order. */
+  run(phase: 'slots' | 'init' | 'count' | 'train'): void;
+  /** Trains on one walk at hand. */
+  trainWalk(tokens: readonly number[], pass: number, start: number, alpha: number): void;
+  vector(v: number): Float32Array; //  [stride] in kernel memory
+  context(v: number): Float32Array; // [stride]
+}
+
+export function createTrainRig(
+  { memory, kernel }: KernelHost,
+  g: Snapshot,
+  options: { walk?: Partial<WalkParams>; train?: Partial<TrainParams> } = {},
+): TrainRig {
+  const params = { ...TRAIN, ...options.train };
+  const walk = layOutWalk(g, { ...WALK, ...options.walk }, memory);
+  const starts = findStarts(g, ['customer', 'product', 'attribute']);
+  const { layout, arrays } = layOutTraining(walk, starts, params, memory);
+  configureTraining(kernel, layout, 0);
+  kernel.resetTotals();
+  const room = memory.u32(walk.params.length);
+  const stride = toStride(params.dimension);
+  return {
+    g,
+    layout,
+    arrays,
+    run: (phase) => {
+      for (let chunk = 0; chunk < chunkCountOf(phase, layout); chunk++)
+        runChunk(kernel, layout, 0, phase, chunk);
+    },
+    trainWalk: (tokens, pass, start, alpha) => {
+      room.set(tokens);
+      kernel.trainWalk(room.byteOffset, tokens.length, pass, keyHashOf(g.keyHashes, start), alpha);
+    },
+    vector: (v) => arrays.vectors.subarray(v * stride, (v + 1) * stride),
+    context: (v) => arrays.contexts.subarray(v * stride, (v + 1) * stride),
+  };
+}
+
+/** A copy of the rig's model as it is now, for reference.ts to train. */
+export function toReferenceModel({ g, layout, arrays, vector, context }: TrainRig): ReferenceModel {
+  const { dimension, windowSize, negatives, seed } = layout.params;
+  const rows = (row: (v: number) => Float32Array): Float32Array[] =>
+    Array.from({ length: g.nodeCount }, (_, v) => Float32Array.from(row(v).subarray(0, dimension)));
+  return {
+    vectors: rows(vector),
+    contexts: rows(context),
+    ranges: g.ranges,
+    window: windowSize,
+    negatives,
+    negativeSlots: arrays.negativeSlots,
+    negativeStart: arrays.negativeStart,
+    negativeCount: arrays.negativeCount,
+    keep: arrays.keep,
+    sigmoids: toSigmoids(),
+    softplus: toSoftplus(),
+    seed,
+    totals: { pairs: 0, lossSum: 0, lossPairs: 0, windows: 0 },
+  };
+}

@@ -1,0 +1,80 @@
+/** Walks of the kernel against reference-walk.ts: equal node by node, since both draw the same stream. */
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { WalkParams } from '../../src/walk/params.ts';
+import type { TypePolicy } from '../../src/walk/policy.ts';
+import { type GraphSpec, graphSpecs, KITE } from '../graph/small-graph.ts';
+import { createHost, createReferenceWalker, createWalkRig, type KernelHost } from './rig.ts';
+
+let host: KernelHost;
+beforeAll(async () => {
+  host = await createHost();
+});
+
+const POLICIES: TypePolicy[] = [
+  {},
+  { product: { customer: 0.8, attribute: 0.2 }, customer: { product: 0.9, attribute: 0.1 } },
+  { product: { customer: 1 } }, // customers and attributes weigh all arcs alike
+  { customer: { product: 1 }, product: { attribute: 1 }, attribute: { product: 0.5, customer: 0.5 } },
+];
+
+const params = fc.record({
+  returnP: fc.constantFrom(0.25, 1, 4),
+  inOutQ: fc.constantFrom(0.25, 1, 4),
+  policy: fc.constantFrom(...POLICIES),
+  seed: fc.nat(Number.MAX_SAFE_INTEGER),
+  length: fc.integer({ min: 2, max: 30 }),
+});
+
+function expectSameWalks(spec: GraphSpec, walkParams: Partial<WalkParams>): void {
+  const { g, walk } = createWalkRig(host, spec, walkParams);
+  const reference = createReferenceWalker(g, walkParams);
+  for (let v = 0; v < g.nodeCount; v++) {
+    for (let pass = 0; pass < 3; pass++) expect(walk(v, pass)).toEqual(reference.walk(v, pass));
+  }
+}
+
+describe('a walk of the kernel is the walk of the reference', () => {
+  test.each([
+    { sort: 'two-colourable', twoColourable: true },
+    { sort: 'with odd cycles', twoColourable: false },
+  ])('random graphs, $sort', (options) => {
+    fc.assert(
+      fc.property(graphSpecs(options), params, (spec, walkParams) => expectSameWalks(spec, walkParams)),
+      { numRuns: 120, seed: 1 },
+    );
+  });
+
+  test.each([
+    { why: 'row scanned past the redraws', spec: HUB(), p: 4, q: 0.25 },
+    {
+      why: 'general graph, hub',
+      spec: { ...HUB(), edges: [...HUB().edges, [1, 2, 1] as const] },
+      p: 4,
+      q: 0.25,
+    },
+    { why: 'triangle, small p and large q', spec: KITE, p: 0.25, q: 4 },
+  ])('$why', ({ spec, p, q }) => {
+    for (let seed = 0; seed < 20; seed++) expectSameWalks(spec, { returnP: p, inOutQ: q, length: 60, seed });
+  });
+});
+
+test('an isolated start is a walk of one node', () => {
+  const { walk } = createWalkRig(host, { nodes: { product: 3 }, edges: [[0, 1]] }, {});
+  expect(walk(2, 0)).toEqual([2]);
+});
+
+/** Customer 0 and product 3 share 99 % of both their weights. */
+function HUB(): GraphSpec {
+  return {
+    nodes: { customer: 3, product: 3 },
+    edges: [
+      [0, 3, 990],
+      [0, 4, 6],
+      [0, 5, 4],
+      [1, 3, 5],
+      [2, 3, 5],
+      [1, 4, 1],
+    ],
+  };
+}

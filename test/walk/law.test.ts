@@ -1,0 +1,248 @@
+/** The transition law itself: by hand on the smallest graphs, and against a dense computation on any. */
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { NODE_TYPES } from '../../src/base/ids.ts';
+import { typeOf } from '../../src/graph/snapshot.ts';
+import type { Snapshot } from '../../src/graph/types.ts';
+import { expectedVisits, hasArc, transitionLaw } from '../../src/walk/law.ts';
+import type { WalkParams } from '../../src/walk/params.ts';
+import type { TypePolicy } from '../../src/walk/policy.ts';
+import { graphSpecs, KITE, smallGraph } from '../graph/small-graph.ts';
+import { createHost, createTrainRig, createWalkRig, type KernelHost } from '../kernel/rig.ts';
+
+let host: KernelHost;
+beforeAll(async () => {
+  host = await createHost();
+});
+
+type Law = Pick<WalkParams, 'returnP' | 'inOutQ' | 'policy'>;
+
+describe('on the kite, from 0 → 2: back to 0 (1/p), across to 1 (1), out to 3 (1/q)', () => {
+  test.each([
+    { p: 1, q: 1, expected: [1 / 3, 1 / 3, 1 / 3], why: 'unbiased' },
+    { p: 4, q: 1, expected: [1 / 9, 4 / 9, 4 / 9], why: 'high p avoids going back' },
+    { p: 1, q: 4, expected: [4 / 9, 4 / 9, 1 / 9], why: 'high q stays near' },
+    { p: 0.25, q: 0.5, expected: [4 / 7, 1 / 7, 2 / 7], why: 'both below 1' },
+  ])('p=$p q=$q: $why', ({ p, q, expected }) => {
+    const law = transitionLaw(smallGraph(KITE), { returnP: p, inOutQ: q, policy: {} }, 0, 2);
+    expected.forEach((share, i) => {
+      expect(law[i]).toBeCloseTo(share, 12);
+    });
+  });
+
+  test('a first step goes by weight alone', () => {
+    const g = smallGraph({
+      ...KITE,
+      edges: [
+        [2, 0, 1],
+        [2, 1, 2],
+        [2, 3, 5],
+      ],
+    }); // prettier-ignore
+    expect([...transitionLaw(g, { returnP: 9, inOutQ: 9, policy: {} }, undefined, 2)]).toEqual([
+      1 / 8,
+      2 / 8,
+      5 / 8,
+    ]);
+  });
+});
+
+test('a policy’s shares go to the types that are present; p and q act within a type', () => {
+  // Product 2 has customers 0 (weight 1) and 1 (weight 3), and attribute 3; the walk came from customer 0.
+  const g = smallGraph({
+    nodes: { customer: 2, product: 1, attribute: 1 },
+    edges: [
+      [0, 2, 1],
+      [1, 2, 3],
+      [2, 3, 1],
+    ],
+  }); // prettier-ignore
+  const policy: TypePolicy = { product: { customer: 0.8, attribute: 0.2 } };
+  // customers: 1/p = 2 times 1 against 1/q = 0.5 times 3, of 0.8
+  const law = transitionLaw(g, { returnP: 0.5, inOutQ: 2, policy }, 0, 2);
+  [(0.8 * 2) / 3.5, (0.8 * 1.5) / 3.5, 0.2].forEach((share, i) => {
+    expect(law[i]).toBeCloseTo(share, 12);
+  });
+  // to products there is nothing to go, so customers and attributes share all of it
+  const partly = transitionLaw(
+    g,
+    { returnP: 1, inOutQ: 1, policy: { product: { customer: 0.3, product: 0.5, attribute: 0.2 } } },
+    undefined,
+    2,
+  );
+  [0.6 / 4, (0.6 * 3) / 4, 0.4].forEach((share, i) => {
+    expect(partly[i]).toBeCloseTo(share, 12);
+  });
+  // a policy that leaves nothing lets the present types share alike
+  const stuck = transitionLaw(
+    g,
+    { returnP: 1, inOutQ: 1, policy: { product: { product: 1 } } },
+    undefined,
+    2,
+  );
+  [0.5 / 4, 1.5 / 4, 0.5].forEach((share, i) => {
+    expect(stuck[i]).toBeCloseTo(share, 12);
+  });
+});
+
+const policies = fc.constantFrom<TypePolicy>(
+  {},
+  { product: { customer: 0.8, attribute: 0.2 } },
+  {
+    product: { attribute: 1 },
+    customer: { product: 0.5, attribute: 0.5 },
+    attribute: { product: 3, customer: 1 },
+  },
+);
+const biases = fc.record({
+  returnP: fc.constantFrom(0.25, 0.7, 1, 4),
+  inOutQ: fc.constantFrom(0.25, 0.7, 1, 4),
+  policy: policies,
+});
+
+/** The law of Grover & Leskovec from dense matrices, type by type; [n], zero where there is no arc. */
+function denseLaw(g: Snapshot, { returnP, inOutQ, policy }: Law, prev: number, cur: number): number[] {
+  const n = g.nodeCount;
+  const w = Array.from({ length: n }, () => new Array<number>(n).fill(0));
+  for (let v = 0; v < n; v++)
+    for (let a = g.offsets[v]!; a < g.offsets[v + 1]!; a++) w[v]![g.targets[a]!] = g.weights[a]!;
+  const alpha = w.map((_, x) => (x === prev ? 1 / returnP : w[prev]![x]! > 0 ? 1 : 1 / inOutQ));
+  const mass = w[cur]!.map((weight, x) => weight * alpha[x]!);
+  const sum = (xs: number[]): number => xs.reduce((a, b) => a + b, 0);
+  const rule = policy[typeOf(g, cur)];
+  if (!rule) return mass.map((m) => m / sum(mass));
+  const massOf = NODE_TYPES.map((type) => sum(mass.filter((_, x) => typeOf(g, x) === type)));
+  const shareOf = NODE_TYPES.map((type, c) => (massOf[c]! > 0 ? (rule[type] ?? 0) : 0));
+  const shares = sum(shareOf) > 0 ? shareOf : massOf.map((m) => (m > 0 ? 1 : 0));
+  return mass.map((m, x) => {
+    const c = NODE_TYPES.indexOf(typeOf(g, x));
+    return m === 0 ? 0 : ((shares[c]! / sum(shares)) * m) / massOf[c]!;
+  });
+}
+
+test('transitionLaw is the dense law, on any graph', () => {
+  fc.assert(
+    fc.property(graphSpecs({ twoColourable: false }), biases, (spec, law) => {
+      const g = smallGraph(spec);
+      for (let prev = 0; prev < g.nodeCount; prev++) {
+        for (const cur of g.targets.subarray(g.offsets[prev]!, g.offsets[prev + 1]!)) {
+          const dense = denseLaw(g, law, prev, cur);
+          const found = new Array<number>(g.nodeCount).fill(0);
+          transitionLaw(g, law, prev, cur).forEach((share, i) => {
+            found[g.targets[g.offsets[cur]! + i]!] = share;
+          });
+          found.forEach((share, x) => {
+            expect(share).toBeCloseTo(dense[x]!, 12);
+          });
+          expect(found.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
+        }
+      }
+    }),
+    { numRuns: 150, seed: 4 },
+  );
+});
+
+describe('p and q are one knob without triangles', () => {
+  const factors = fc.constantFrom(0.125, 0.5, 2, 8); // powers of two: ρ is the same to the last bit
+
+  test('equal p / q gives the same law, and the same walks', () => {
+    fc.assert(
+      fc.property(graphSpecs({ twoColourable: true }), biases, factors, (spec, law, k) => {
+        const other = { ...law, returnP: law.returnP * k, inOutQ: law.inOutQ * k };
+        const a = createWalkRig(host, spec, law);
+        const walks = (rig: typeof a): number[][] =>
+          Array.from({ length: a.g.nodeCount }, (_, v) => rig.walk(v, 0));
+        const walked = walks(a); // before the kernel is set up anew
+        expect(walks(createWalkRig(host, spec, other))).toEqual(walked);
+        for (let prev = 0; prev < a.g.nodeCount; prev++) {
+          for (const cur of a.g.targets.subarray(a.g.offsets[prev]!, a.g.offsets[prev + 1]!)) {
+            const [one, two] = [transitionLaw(a.g, law, prev, cur), transitionLaw(a.g, other, prev, cur)];
+            one.forEach((share, i) => {
+              expect(two[i]).toBeCloseTo(share, 12);
+            });
+          }
+        }
+      }),
+      { numRuns: 60, seed: 5 },
+    );
+  });
+
+  test('with a triangle it does not', () => {
+    const g = smallGraph(KITE);
+    const lawOf = (p: number, q: number): number[] => [
+      ...transitionLaw(g, { returnP: p, inOutQ: q, policy: {} }, 0, 2),
+    ];
+    expect(lawOf(1, 1)).toEqual([1 / 3, 1 / 3, 1 / 3]);
+    expect(lawOf(0.5, 0.5)).toEqual([2 / 5, 1 / 5, 2 / 5]);
+  });
+});
+
+test('hasArc agrees with the edges, and is symmetric', () => {
+  fc.assert(
+    fc.property(graphSpecs({ twoColourable: false }), (spec) => {
+      const g = smallGraph(spec);
+      const said = new Set(spec.edges.flatMap(([a, b]) => [`${a}-${b}`, `${b}-${a}`]));
+      for (let a = 0; a < g.nodeCount; a++) {
+        for (let b = 0; b < g.nodeCount; b++) expect(hasArc(g, a, b)).toBe(said.has(`${a}-${b}`));
+      }
+    }),
+  );
+});
+
+describe('expectedVisits', () => {
+  test('sums to starts × length', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        graphSpecs({ twoColourable: false }),
+        policies,
+        fc.integer({ min: 1, max: 50 }),
+        async (spec, policy, length) => {
+          const g = smallGraph(spec);
+          const starts = Array.from({ length: g.nodeCount }, (_, v) => v).filter(
+            (v) => g.offsets[v]! < g.offsets[v + 1]!,
+          );
+          const visits = await expectedVisits(g, { starts, length, policy });
+          const sum = visits.reduce((a, b) => a + b, 0);
+          expect(sum / (starts.length * length)).toBeCloseTo(1, 10);
+        },
+      ),
+    );
+  });
+
+  test.each([{}, { product: { customer: 0.8, attribute: 0.2 } }] as TypePolicy[])(
+    'is what the kernel counts, policy %j',
+    async (policy) => {
+      const spec = {
+        nodes: { customer: 2, product: 3, attribute: 1 },
+        edges: [
+          [0, 2, 5],
+          [0, 3, 1],
+          [1, 3, 1],
+          [1, 4, 2],
+          [2, 5],
+          [3, 5],
+          [4, 5],
+        ],
+      } as const; // prettier-ignore
+      const g = smallGraph(spec, host.memory);
+      const walk = { length: 15, policy };
+      const passes = 4000;
+      const rig = createTrainRig(host, g, { walk });
+      rig.run('slots');
+      const { layout, arrays } = rig;
+      const perPass = Array.from({ length: passes }, (_, pass) => {
+        arrays.visits.fill(0);
+        host.kernel.countRange(0, layout.startCount, pass, layout.visits);
+        return arrays.visits.slice();
+      });
+      const starts = Array.from({ length: 6 }, (_, v) => v);
+      const expected = await expectedVisits(g, { starts, length: walk.length, policy });
+      expected.forEach((visits, v) => {
+        const mean = perPass.reduce((sum, counts) => sum + counts[v]!, 0) / passes;
+        const variance = perPass.reduce((sum, counts) => sum + (counts[v]! - mean) ** 2, 0) / (passes - 1);
+        expect(Math.abs(mean - visits)).toBeLessThan(5 * Math.sqrt(variance / passes)); // passes are independent; 5 σ
+      });
+      expect(perPass.every((counts) => counts.reduce((a, b) => a + b, 0) === 6 * walk.length)).toBe(true);
+    },
+  );
+});
