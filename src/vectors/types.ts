@@ -1,0 +1,81 @@
+/**
+ * A trained model at rest and in memory. A version is a directory that never changes once it has its
+ * name; an alias is a small file that points at one and moves by one atomic rename.
+ */
+import type { ShelfwalkError } from '../base/errors.ts';
+import type { NodeType } from '../base/ids.ts';
+import type { Matrix } from '../base/matrix.ts';
+
+/** Rows of the matrices, with their outside names. Customers, products, attributes, each contiguous. */
+export interface NodeTable {
+  readonly count: number;
+  readonly ranges: readonly { readonly type: NodeType; readonly start: number; readonly end: number }[];
+  readonly ids: readonly string[]; // [count]
+  readonly names: readonly string[]; // [count] '' where there is none
+  readonly degrees: Uint32Array; // [count] neighbours in the snapshot; 0 = isolated: no vector, and that is why
+}
+
+export interface VersionContent {
+  readonly nodes: NodeTable;
+  /** The SGNS input matrix; cosine of two rows: "used alike". */
+  readonly vectors: Matrix;
+  /** The SGNS output matrix; vector · context: "occurs with". */
+  readonly contexts: Matrix;
+  /** What the run was and how it did; written as report.json. Plain JSON. */
+  readonly report: Readonly<Record<string, unknown>>;
+}
+
+export interface Manifest {
+  readonly format: 1;
+  readonly id: string;
+  readonly createdAt: string; // ISO 8601
+  /** Vectors of one space are comparable; a cold training opens a new one. */
+  readonly spaceId: string;
+  readonly parent?: string;
+  readonly counts: {
+    readonly nodes: number;
+    readonly dimension: number;
+    readonly customers: number;
+    readonly products: number;
+    readonly attributes: number;
+  };
+  /** The configuration the version was trained with, GDS names. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** A few figures to list versions by, e.g. recall@20. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly files: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
+}
+
+export interface LoadedVersion extends VersionContent {
+  readonly manifest: Manifest;
+}
+
+export interface VersionStore {
+  /** Writes beside, fsyncs, renames, fsyncs the folder. Returns the manifest; no alias moves. */
+  write(
+    content: VersionContent,
+    facts: Pick<Manifest, 'spaceId' | 'parent' | 'configuration' | 'metrics'>,
+  ): Promise<Manifest>;
+  /** Newest first. Directories that are not finished or not ours are passed over, and so are the damaged ones. */
+  list(): Promise<Manifest[]>;
+  /** Versions that `list` passes over because their manifest cannot be read, with why. They can be removed. */
+  damaged(): Promise<{ readonly id: string; readonly error: ShelfwalkError }[]>;
+  /** @throws ShelfwalkError VERSION_UNKNOWN */
+  manifest(id: string): Promise<Manifest>;
+  /** Checks every checksum. @throws ShelfwalkError VERSION_UNKNOWN · VERSION_CORRUPT (names the file) · VERSION_FORMAT_UNKNOWN */
+  load(id: string): Promise<LoadedVersion>;
+  /** report.json of a version. */
+  report(id: string): Promise<Record<string, unknown>>;
+  /** @throws ShelfwalkError VERSION_UNKNOWN · VERSION_IN_USE — an alias points at it */
+  remove(id: string): Promise<void>;
+  /** Deletes all but the newest `keep`; those an alias points at, or would roll back to, are spared. Returns the ids deleted. */
+  prune(keep: number): Promise<string[]>;
+  /** @throws ShelfwalkError ALIAS_CORRUPT — names the file; promoting to that alias mends it */
+  aliases(): Promise<Record<string, string>>;
+  /** @throws ShelfwalkError ALIAS_UNKNOWN · ALIAS_CORRUPT */
+  resolve(alias: string): Promise<string>;
+  /** Points `alias` at a version; the one it pointed at before is remembered for `rollback`. Repeating it changes nothing. */
+  promote(alias: string, versionId: string): Promise<{ previous?: string }>;
+  /** Points `alias` back at what it pointed at before. @throws ShelfwalkError ALIAS_UNKNOWN · VERSION_UNKNOWN — there is no previous one */
+  rollback(alias: string): Promise<{ version: string; previous: string }>;
+}
