@@ -1,0 +1,51 @@
+/**
+ * The embedded catalog: one DuckDB file, its tables, and the contract of types.ts on top. The file
+ * belongs to one process; inside it, reads go on while the one import that may run is running.
+ */
+import { ShelfwalkError } from '../base/errors.ts';
+import { readCounts } from './counts.ts';
+import { Database } from './database.ts';
+import { importFiles } from './import.ts';
+import { createLookup } from './lookup.ts';
+import { ensureSchema } from './schema.ts';
+import { createSource } from './source.ts';
+import type { Catalog } from './types.ts';
+
+export interface CatalogOptions {
+  /** Where the rows that were not taken in are written. Made when it is needed. */
+  readonly rejectsDir: string;
+  /** Ceiling of DuckDB's buffers; more is spilled to a folder beside the file. */
+  readonly memoryLimitMiB?: number;
+}
+
+/**
+ * Opens the catalog in `file`, making it (and its folder) if there is none.
+ * @throws ShelfwalkError CATALOG_IN_USE — another process, or this one, has it open
+ * @throws ShelfwalkError CATALOG_FORMAT_UNKNOWN — not a catalog, or one of another release
+ */
+export async function openCatalog(file: string, options: CatalogOptions): Promise<Catalog> {
+  const database = await Database.open(file, { memoryLimitMiB: options.memoryLimitMiB ?? 1024 });
+  try {
+    await database.use((session) => ensureSchema(session, file));
+  } catch (cause) {
+    await database.close();
+    throw cause;
+  }
+  let importing = false;
+  return {
+    ...createSource(database),
+    ...createLookup(database),
+    counts: () => database.use(readCounts),
+    close: () => database.close(),
+    async importFiles(sources, importOptions, context) {
+      if (importing) throw new ShelfwalkError('BUSY', { found: 'another import' });
+      importing = true;
+      try {
+        const { rejectsDir } = options;
+        return await importFiles({ database, rejectsDir, sources, options: importOptions, context });
+      } finally {
+        importing = false;
+      }
+    },
+  };
+}

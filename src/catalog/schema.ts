@@ -1,0 +1,57 @@
+/**
+ * The tables of the catalog. Ids appear once, in the table of their type; everything else refers to
+ * them by `key`, a dense integer that never leaves this folder. There are no SQL constraints: one
+ * writer fills the tables, by statements that keep ids unique, and an index over millions of ids
+ * would cost more than it guards.
+ */
+import { ShelfwalkError } from '../base/errors.ts';
+import type { Session } from './database.ts';
+
+/** Bumped when a table changes shape. */
+export const FORMAT = 1;
+
+const TABLES = `
+  CREATE TABLE catalog_format (version INTEGER NOT NULL);
+
+  -- One row per id ever seen, in a file of its own or in an interaction. name '' where there is none.
+  CREATE TABLE customers (key INTEGER NOT NULL, id VARCHAR NOT NULL, name VARCHAR NOT NULL);
+  CREATE TABLE products (key INTEGER NOT NULL, id VARCHAR NOT NULL, name VARCHAR NOT NULL);
+  CREATE TABLE attributes (key INTEGER NOT NULL, kind VARCHAR NOT NULL, value VARCHAR NOT NULL, name VARCHAR NOT NULL);
+
+  CREATE TABLE product_attributes (owner INTEGER NOT NULL, attribute INTEGER NOT NULL);
+  CREATE TABLE customer_traits (owner INTEGER NOT NULL, attribute INTEGER NOT NULL);
+
+  -- Cut points of a kind that is binned, so that a later file is cut where the first one was.
+  CREATE TABLE attribute_bins (kind VARCHAR NOT NULL, bins INTEGER NOT NULL, edges DOUBLE[] NOT NULL);
+
+  CREATE TABLE interaction_types (key INTEGER NOT NULL, name VARCHAR NOT NULL);
+
+  -- Every row of every file, never de-duplicated. ts is UTC; seq ascends in the order of the file.
+  CREATE TABLE interactions (
+    customer INTEGER NOT NULL, product INTEGER NOT NULL, type INTEGER NOT NULL,
+    ts TIMESTAMP, ordering DOUBLE, quantity DOUBLE, value DOUBLE, basket VARCHAR,
+    import_id INTEGER NOT NULL, seq BIGINT NOT NULL);
+
+  CREATE TABLE imports (
+    id INTEGER NOT NULL, sha256 VARCHAR NOT NULL, kind VARCHAR NOT NULL, path VARCHAR NOT NULL,
+    mapping VARCHAR NOT NULL, rows BIGINT NOT NULL, rejected BIGINT NOT NULL,
+    imported_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'));
+`;
+
+/** Makes the tables of a new file. @throws ShelfwalkError CATALOG_FORMAT_UNKNOWN */
+export async function ensureSchema(session: Session, file: string): Promise<void> {
+  const tables = await session.rows<{ name: string }>('SELECT table_name AS name FROM duckdb_tables()');
+  if (tables.length === 0) {
+    await session.run(`BEGIN; ${TABLES} INSERT INTO catalog_format VALUES (${FORMAT}); COMMIT`);
+    return;
+  }
+  const known = tables.some(({ name }) => name === 'catalog_format');
+  const found = known ? await session.rows<{ version: number }>('SELECT version FROM catalog_format') : [];
+  if (found.length === 1 && found[0]!.version === FORMAT) return;
+  throw new ShelfwalkError('CATALOG_FORMAT_UNKNOWN', {
+    file,
+    found:
+      found.length > 0 ? `format ${found.map((row) => row.version).join(', ')}` : 'no catalog_format table',
+    expected: `format ${FORMAT}`,
+  });
+}
