@@ -1,0 +1,78 @@
+/** What a report's numbers say, in sentences: who wins, by how much, and what the reader should doubt. */
+import type { Interval } from './bootstrap.ts';
+import type { Comparison, EvaluationReport, SpaceReport } from './report.ts';
+import type { Protocol } from './types.ts';
+
+/** `.123`, `-.045`, `1.000`: three digits are what samples of thousands can carry. */
+export const toShare = (x: number): string => x.toFixed(3).replace(/^(-?)0\./, '$1.');
+
+/** How each protocol is called in a sentence. */
+export const PROTOCOL_PHRASE: Record<Protocol, string> = {
+  all: 'with repeat purchases counted',
+  new: 'on products new to the customer',
+};
+
+const METRIC_PHRASE: Record<string, string> = { recall: 'recall', ndcg: 'NDCG' };
+
+const toDifference = ({ mean, low, high }: Interval): string =>
+  `difference ${toShare(mean)}, 95 % interval ${toShare(low)} to ${toShare(high)}`;
+
+/** The interval holds no zero. */
+const isClear = ({ low, high }: Interval): boolean => low > 0 || high < 0;
+
+export function toComparisonVerdict(c: Comparison): string {
+  const where = `${METRIC_PHRASE[c.metric] ?? c.metric}@${c.k} ${PROTOCOL_PHRASE[c.protocol]}`;
+  if (!isClear(c.difference)) {
+    const values = `${toShare(c.servedMean)} and ${toShare(c.otherMean)}`;
+    return `${c.served} and ${c.other} cannot be told apart by ${where}: ${values} (${toDifference(c.difference)})`;
+  }
+  const won = c.difference.mean > 0;
+  const [winner, loser] = won ? [c.served, c.other] : [c.other, c.served];
+  const [high, low] = won ? [c.servedMean, c.otherMean] : [c.otherMean, c.servedMean];
+  return `${winner} beats ${loser} by ${where}: ${toShare(high)} against ${toShare(low)} (${toDifference(c.difference)})`;
+}
+
+/** Sentences for the longest list; a rival use of the same model is named only where it clearly wins. */
+export function toVerdicts(
+  report: Pick<EvaluationReport, 'comparisons' | 'settings' | 'linkPrediction' | 'space' | 'protocols'>,
+): string[] {
+  const k = Math.max(...report.settings.k);
+  const said = report.comparisons
+    .filter((c) => c.k === k && (c.against === 'best baseline' || c.difference.high < 0))
+    .map(toComparisonVerdict);
+  for (const protocol of Object.values(report.protocols)) {
+    if (protocol.customers === 0)
+      said.push(`nothing can be said ${PROTOCOL_PHRASE[protocol.protocol]}: no such customer was measured`);
+    else if (protocol.customers < 100) {
+      said.push(
+        `only ${protocol.customers} customers were measured ${PROTOCOL_PHRASE[protocol.protocol]}: read the intervals, not the means`,
+      );
+    }
+  }
+  return [...said, ...toLinkVerdicts(report.linkPrediction), ...toSpaceVerdicts(report.space)];
+}
+
+function toLinkVerdicts(links: EvaluationReport['linkPrediction']): string[] {
+  const auc = (scorer: string): Interval | undefined =>
+    links?.results.find((r) => r.scorer === scorer && r.negatives === 'by popularity')?.auc;
+  const model = auc('customer-in-out');
+  if (!model) return [];
+  const words =
+    model.low > 0.5
+      ? 'tells held-out purchases from equally popular products'
+      : 'does not tell held-out purchases from equally popular products';
+  return [
+    `customer-in-out ${words}: AUC ${toShare(model.mean)} (${toShare(model.low)} to ${toShare(model.high)}), chance .500`,
+  ];
+}
+
+function toSpaceVerdicts(space: SpaceReport | undefined): string[] {
+  const judged = space?.kinds.filter((k) => k.purity) ?? [];
+  const silent = judged.filter((k) => k.purity!.observed <= k.purity!.chance.high);
+  if (!space || judged.length === 0) return [];
+  const names = silent.map((k) => `${k.owner} ${k.kind}`).join(', ');
+  const of = space.walked ? ' (attributes were part of the graph)' : '';
+  return silent.length === 0
+    ? [`nearest neighbours share every attribute kind more often than chance${of}`]
+    : [`nearest neighbours share ${names} no more often than chance${of}`];
+}
