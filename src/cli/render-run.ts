@@ -1,0 +1,77 @@
+/** Graph, estimate, training and evaluation, as a person reads them. */
+
+import { NODE_TYPES } from '../base/ids.ts';
+import type { Estimate } from '../pipeline/estimate.ts';
+import { type EvaluationReport, toReportText } from '../pipeline/evaluate-run.ts';
+import type { LintFinding } from '../pipeline/graph-lint.ts';
+import type { GraphStats } from '../pipeline/graph-stats.ts';
+import type { NotEvaluated, TrainResult } from '../pipeline/train-version.ts';
+import { toDuration } from './progress.ts';
+import { toKeyValues, toNumberText, toTable } from './render-table.ts';
+
+export function toStatsText({
+  byType,
+  hubs,
+  expectedVisits,
+  returnProbability,
+  ...facts
+}: GraphStats): string {
+  const number = (title: string, of: (type: (typeof NODE_TYPES)[number]) => number) =>
+    ({ title, text: (type: (typeof NODE_TYPES)[number]) => toNumberText(of(type)), align: 'right' }) as const;
+  const types = toTable(NODE_TYPES, [
+    { title: 'type', text: (type) => type },
+    number('nodes', (type) => byType[type].nodes),
+    number('isolated', (type) => byType[type].isolated),
+    number('median degree', (type) => byType[type].median),
+    number('mean', (type) => byType[type].mean),
+    number('p99', (type) => byType[type].p99),
+    number('max', (type) => byType[type].max),
+    { title: 'of steps', text: (type) => toPercent(expectedVisits[type]), align: 'right' },
+    { title: 'steps back', text: (type) => toPercent(returnProbability[type]), align: 'right' },
+  ]);
+  const most = toTable(hubs, [
+    { title: 'most visited', text: (hub) => `${hub.type} ${hub.id}` },
+    { title: 'name', text: (hub) => hub.name },
+    { title: 'degree', text: (hub) => toNumberText(hub.degree), align: 'right' },
+    { title: 'of steps', text: (hub) => toPercent(hub.visitShare), align: 'right' },
+  ]);
+  return [toKeyValues(facts), types, most].filter((block) => block !== '').join('\n');
+}
+
+/** Errors first, as they come. */
+export function toLintText(findings: readonly LintFinding[]): string {
+  if (findings.length === 0) return 'nothing to report\n';
+  return findings.map(({ level, code, message }) => `${level.padEnd(7)}  ${code}  ${message}\n`).join('');
+}
+
+export function toEstimateText({ configuration: _, computeMillis, ...facts }: Estimate): string {
+  return toKeyValues({ ...facts, computeTime: `about ${toDuration(Math.max(1, computeMillis / 1000))}` });
+}
+
+export function toTrainText({
+  version,
+  alias,
+  previous,
+  deleted,
+  training,
+  evaluation,
+}: TrainResult): string {
+  const facts = toKeyValues({
+    version,
+    alias,
+    previous,
+    deleted: deleted.length > 0 ? deleted : undefined,
+    ...training,
+  });
+  return `${toEvaluationText(evaluation, { short: true })}\n${facts}`;
+}
+
+export function toEvaluationText(
+  evaluation: EvaluationReport | NotEvaluated,
+  { short = false } = {},
+): string {
+  if ('notEvaluated' in evaluation) return `not evaluated: ${evaluation.notEvaluated}\n`;
+  return toReportText(evaluation, { short });
+}
+
+const toPercent = (share: number): string => `${(share * 100).toFixed(1)} %`;

@@ -1,0 +1,134 @@
+/** Advice on a graph and the walk planned for it, in sentences that say what to do. */
+import { NODE_TYPES } from '../base/ids.ts';
+import type { CatalogCounts } from '../catalog/types.ts';
+import type { RunConfig } from './config.ts';
+import type { GraphStats } from './graph-stats.ts';
+
+export interface LintFinding {
+  readonly level: 'error' | 'warning' | 'info';
+  readonly code: string;
+  readonly message: string;
+}
+
+type Rule = (facts: {
+  stats: GraphStats;
+  counts: CatalogCounts;
+  run: Pick<RunConfig, 'graph' | 'walk'>;
+}) => LintFinding[];
+
+const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+
+/** From here on one node draws so many steps that its neighbours look alike to every walk. */
+const HUB_SHARE = 0.03;
+/** … and this many times its fair share: in a graph of fifty nodes every node has much. */
+const HUB_TIMES = 10;
+const ATTRIBUTE_SHARE = 0.3;
+/** Amazon Personalize asks for as much before it trains at all. */
+const LEAST_INTERACTIONS = 1000;
+const LEAST_CUSTOMERS = 25;
+
+const empty: Rule = ({ stats }) =>
+  stats.byType.customer.nodes > stats.byType.customer.isolated && stats.interactionEdges > 0
+    ? []
+    : [
+        {
+          level: 'error',
+          code: 'GRAPH_EMPTY',
+          message:
+            'No edge leads from a customer to a product: import interactions, or look at typeWeights and otherTypes.',
+        },
+      ];
+
+const oneKnob: Rule = ({ stats, run: { walk } }) => {
+  const { returnFactor: p, inOutFactor: q } = walk;
+  if (!stats.twoColourable) {
+    return [
+      {
+        level: 'info',
+        code: 'TRIANGLES',
+        message: 'The graph has odd cycles: returnFactor (p) and inOutFactor (q) are two knobs.',
+      },
+    ];
+  }
+  const message = `p and q are one knob here: without triangles only returnFactor / inOutFactor matters, now ${p} / ${q} = ${+(p / q).toPrecision(4)}.`;
+  return [
+    p !== 1 && q !== 1
+      ? {
+          level: 'warning',
+          code: 'P_AND_Q_ARE_ONE_KNOB',
+          message: `${message} Vary one and leave the other at 1.`,
+        }
+      : { level: 'info', code: 'P_AND_Q_ARE_ONE_KNOB', message },
+  ];
+};
+
+const isolated: Rule = ({ stats }) =>
+  NODE_TYPES.flatMap((type) => {
+    const { isolated, nodes } = stats.byType[type];
+    if (isolated === 0) return [];
+    const message = `${isolated} of ${nodes} ${type}s have no edge: no walk reaches them and they get no vector; replies say so.`;
+    return [{ level: isolated / nodes > 0.2 ? 'warning' : 'info', code: 'ISOLATED', message } as const];
+  });
+
+const hubs: Rule = ({ stats }) =>
+  stats.hubs
+    .filter((hub) => hub.visitShare > Math.max(HUB_SHARE, HUB_TIMES / stats.nodeCount))
+    .map((hub) => ({
+      level: 'warning',
+      code: 'HUB',
+      message: `${hub.type} ${hub.id}${hub.name ? ` (${hub.name})` : ''} takes ${percent(hub.visitShare)} of all steps with ${hub.degree} neighbours. ${
+        hub.type === 'attribute'
+          ? 'Give attributes a smaller share with typePolicy, or leave this kind out.'
+          : 'A half-life makes old interactions weigh less; damping log, the default, makes repeated ones weigh less.'
+      }`,
+    }));
+
+const swallowed: Rule = ({ stats }) =>
+  stats.expectedVisits.attribute <= ATTRIBUTE_SHARE
+    ? []
+    : [
+        {
+          level: 'warning',
+          code: 'ATTRIBUTES_SWALLOW_WALKS',
+          message: `Attributes take ${percent(stats.expectedVisits.attribute)} of all steps; behaviour gets the rest. Lower their share with typePolicy.`,
+        },
+      ];
+
+const pieces: Rule = ({ stats }) =>
+  stats.components <= 1 || stats.largestComponentShare > 0.99
+    ? []
+    : [
+        {
+          level: 'warning',
+          code: 'DISCONNECTED',
+          message: `The graph falls into ${stats.components} components, the largest with ${percent(stats.largestComponentShare)} of the connected nodes: vectors of different components cannot be compared.`,
+        },
+      ];
+
+const small: Rule = ({ counts }) =>
+  counts.interactions >= LEAST_INTERACTIONS && counts.customers >= LEAST_CUSTOMERS
+    ? []
+    : [
+        {
+          level: 'warning',
+          code: 'LITTLE_DATA',
+          message: `${counts.interactions} interactions of ${counts.customers} customers are little to learn from; below about ${LEAST_INTERACTIONS} and ${LEAST_CUSTOMERS} expect noise.`,
+        },
+      ];
+
+const unknownTypes: Rule = ({ counts, run: { graph } }) =>
+  Object.keys(graph.typeWeights)
+    .filter((type) => !(type in counts.interactionsByType))
+    .map((type) => ({
+      level: 'warning',
+      code: 'TYPE_UNKNOWN',
+      message: `typeWeights names "${type}", but the catalog holds only: ${Object.keys(counts.interactionsByType).join(', ')}.`,
+    }));
+
+const RULES: readonly Rule[] = [empty, small, unknownTypes, hubs, swallowed, isolated, pieces, oneKnob];
+
+/** Errors first, then warnings, then what is merely good to know. */
+export function lintGraph(facts: Parameters<Rule>[0]): LintFinding[] {
+  const order = { error: 0, warning: 1, info: 2 };
+  return RULES.flatMap((rule) => rule(facts)).sort((a, b) => order[a.level] - order[b.level]);
+}

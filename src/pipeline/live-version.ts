@@ -1,0 +1,121 @@
+/**
+ * One loaded version made ready to answer: its two tables indexed, its ids looked up by map. Frozen
+ * once built; counts the queries that use it, so that a swap can close it after the last has ended.
+ */
+import { NODE_TYPES, type NodeRef, type NodeType } from '../base/ids.ts';
+import { type Matrix, toNorm } from '../base/matrix.ts';
+import { createBreather } from '../base/task.ts';
+import type { NeighborIndex } from '../neighbors/types.ts';
+import type { LoadedVersion } from '../vectors/types.ts';
+import type { Metric, ModelInfo } from './live-types.ts';
+
+export type IndexFactory = (
+  matrix: Matrix,
+  options: { readonly metric: Metric },
+) => NeighborIndex | Promise<NeighborIndex>;
+
+export interface LiveVersion {
+  readonly info: ModelInfo;
+  readonly content: LoadedVersion;
+  /** cosine over the input vectors · dot over the context vectors. */
+  readonly indexes: Readonly<Record<Metric, NeighborIndex>>;
+  /** Undefined when this version does not know the id. */
+  findRow(ref: NodeRef): number | undefined;
+  typeOf(row: number): NodeType;
+  range(type: NodeType): { readonly start: number; readonly end: number };
+  /** Runs a query; the version stays open until it has ended. */
+  use<T>(query: () => Promise<T>): Promise<T>;
+  /** No new query will come: closes the indexes after the last one in flight. Resolves when closed. */
+  retire(): Promise<void>;
+}
+
+export async function buildLiveVersion(
+  alias: string,
+  content: LoadedVersion,
+  createIndex: IndexFactory,
+): Promise<LiveVersion> {
+  const rows = await toLookup(content);
+  const cosine = await createIndex(content.vectors, { metric: 'cosine' });
+  const dot = await createIndex(content.contexts, { metric: 'dot' });
+  const { nodes, manifest } = content;
+  const range = (type: NodeType) => nodes.ranges.find((r) => r.type === type) ?? { start: 0, end: 0 };
+  const info: ModelInfo = {
+    alias,
+    version: manifest.id,
+    spaceId: manifest.spaceId,
+    dimension: content.vectors.cols,
+    createdAt: manifest.createdAt,
+    nodes: Object.fromEntries(NODE_TYPES.map((t) => [t, range(t).end - range(t).start])) as Record<
+      NodeType,
+      number
+    >,
+  };
+  return {
+    info,
+    content,
+    indexes: { cosine, dot },
+    findRow: (ref) => rows[ref.type].get(ref.id),
+    typeOf: (row) => NODE_TYPES.find((t) => row >= range(t).start && row < range(t).end)!,
+    range,
+    ...createUse(() => Promise.all([cosine.close(), dot.close()])),
+  };
+}
+
+/** Id → row per type. Breathes, because a million ids take longer than a request should wait. */
+async function toLookup({ nodes }: LoadedVersion): Promise<Record<NodeType, Map<string, number>>> {
+  const rows: Record<NodeType, Map<string, number>> = {
+    customer: new Map(),
+    product: new Map(),
+    attribute: new Map(),
+  };
+  const breathe = createBreather();
+  for (const { type, start, end } of nodes.ranges) {
+    for (let row = start; row < end; row++) {
+      rows[type].set(nodes.ids[row]!, row);
+      if ((row & 4095) === 0) await breathe();
+    }
+  }
+  return rows;
+}
+
+function createUse(close: () => Promise<unknown>): Pick<LiveVersion, 'use' | 'retire'> {
+  let inFlight = 0;
+  let onIdle: (() => void) | undefined;
+  let closing: Promise<void> | undefined;
+  return {
+    async use(query) {
+      inFlight++;
+      try {
+        return await query();
+      } finally {
+        inFlight--;
+        if (inFlight === 0) onIdle?.();
+      }
+    },
+    retire() {
+      closing ??= (async () => {
+        if (inFlight > 0)
+          await new Promise<void>((resolve) => {
+            onIdle = resolve;
+          });
+        await close();
+      })();
+      return closing;
+    },
+  };
+}
+
+/** Why `row` has no vector; undefined when it has one. */
+export function findReasonWithoutVector({ content, info }: LiveVersion, row: number): string | undefined {
+  if (content.nodes.degrees[row] === 0) {
+    return `no interactions and no attributes when version ${info.version} was trained`;
+  }
+  if (toNorm(content.vectors.row(row)) === 0) return `its vector in version ${info.version} is all zeros`;
+  return undefined;
+}
+
+/** Why the version does not list a node that the catalog knows. */
+export function toReasonNotListed({ info }: LiveVersion, type: NodeType): string {
+  if (info.nodes[type] === 0) return `version ${info.version} was trained without ${type} nodes`;
+  return `added after version ${info.version} was trained`;
+}

@@ -1,0 +1,30 @@
+/** Every use case by name: the command line runs them, and a server runs them for a command line elsewhere. */
+import type { Operation } from './operation.ts';
+import { graphLintOperation, graphStatsOperation } from './operations/graph.operation.ts';
+import { importOperation } from './operations/import.operation.ts';
+import {
+  modelsDeleteOperation,
+  modelsListOperation,
+  modelsPromoteOperation,
+  modelsPruneOperation,
+  modelsRollbackOperation,
+  modelsShowOperation,
+} from './operations/models.operation.ts';
+import { neighborsOperation } from './operations/neighbors.operation.ts';
+import { estimateOperation, evaluateOperation, trainOperation } from './operations/train.operation.ts';
+
+export const OPERATIONS = [
+  importOperation,
+  graphStatsOperation,
+  graphLintOperation,
+  estimateOperation,
+  trainOperation,
+  evaluateOperation,
+  neighborsOperation,
+  modelsListOperation,
+  modelsShowOperation,
+  modelsPromoteOperation,
+  modelsRollbackOperation,
+  modelsDeleteOperation,
+  modelsPruneOperation,
+] as readonly Operation[]; // each checks its own input against its own schema before it runs

@@ -1,0 +1,52 @@
+/** Catalog → snapshot → embeddings, on everything or on the training part of a split. */
+import { ShelfwalkError } from '../base/errors.ts';
+import type { TaskContext } from '../base/task.ts';
+import { buildSnapshot } from '../graph/snapshot.ts';
+import type { CatalogSource, Snapshot, Split } from '../graph/types.ts';
+import type { KernelMemory } from '../kernel/memory.ts';
+import { type Training, trainEmbeddings } from '../train/trainer.ts';
+import type { RunConfig } from './config.ts';
+import { countInteractionEdges } from './graph-stats.ts';
+import { toTrainParams, toWalkParams, toWeighting } from './run-params.ts';
+
+export interface TrainOnOptions {
+  /** Everything of the run is laid out here; the matrices that come back lie in it. */
+  readonly memory: KernelMemory;
+  readonly context: TaskContext;
+  readonly split?: Split;
+}
+
+export async function trainOn(
+  source: CatalogSource & { lastEventMs(): Promise<number | undefined> },
+  run: RunConfig,
+  { memory, context, split }: TrainOnOptions,
+): Promise<{ snapshot: Snapshot; training: Training }> {
+  const cutoffMs = split?.protocol === 'time' ? split.cutoffMs : undefined;
+  const snapshot = await buildSnapshot(source, {
+    ...context,
+    weighting: toWeighting(run.graph, await source.lastEventMs(), cutoffMs),
+    attributes: run.graph.attributes,
+    split,
+    allocator: memory,
+  });
+  refuseWithoutBehaviour(snapshot, run);
+  const training = await trainEmbeddings(snapshot, memory, {
+    ...context,
+    walk: toWalkParams(run),
+    train: toTrainParams(run),
+    startTypes: run.walk.startTypes,
+  });
+  return { snapshot, training };
+}
+
+/** Attributes alone would train, and a model of nothing would be promoted. */
+function refuseWithoutBehaviour(g: Snapshot, run: RunConfig): void {
+  if (countInteractionEdges(g) > 0) return;
+  const { typeWeights, otherTypes } = run.graph;
+  throw new ShelfwalkError('GRAPH_EMPTY', {
+    found: 'no edge between a customer and a product',
+    typeWeights,
+    otherTypes,
+    hint: 'Every interaction weighs 0, or there is none in this part of the data',
+  });
+}

@@ -1,0 +1,89 @@
+/**
+ * Reads a JSON body within bounds: bytes after inflation, nesting before it is parsed, and numbers that
+ * a double can hold.
+ */
+import express, { type RequestHandler } from 'express';
+import { ShelfwalkError } from '../base/errors.ts';
+
+/** No input of ours nests deeper than 8. */
+const MAX_DEPTH = 64;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+export function createBodyReader(limitBytes: number): RequestHandler {
+  const read = express.raw({ limit: limitBytes, type: 'application/json' });
+  return (request, response, next) => {
+    const type = request.headers['content-type'];
+    // No type and no body is a body that is missing: the schema says so better.
+    if (type !== undefined && !/^application\/json *(; *charset="?utf-?8"? *)?$/i.test(type)) {
+      throw new ShelfwalkError('MEDIA_TYPE_UNSUPPORTED', { found: type, expected: 'application/json' });
+    }
+    read(request, response, (error?: unknown) => {
+      if (error) return next(error);
+      try {
+        request.body =
+          Buffer.isBuffer(request.body) && request.body.length > 0 ? parseBody(request.body) : undefined;
+      } catch (refusal) {
+        return next(refusal);
+      }
+      next();
+    });
+  };
+}
+
+/** @throws ShelfwalkError REQUEST_INVALID — not JSON, too deep, or a number that overflows */
+function parseBody(bytes: Buffer): unknown {
+  checkDepth(bytes);
+  let body: unknown;
+  try {
+    body = JSON.parse(utf8.decode(bytes));
+  } catch (error) {
+    throw new ShelfwalkError(
+      'REQUEST_INVALID',
+      { field: 'body', expected: 'JSON in UTF-8' },
+      { cause: error },
+    );
+  }
+  const field = findInfinite(body, '');
+  if (field === undefined) return body;
+  throw new ShelfwalkError('REQUEST_INVALID', {
+    field,
+    found: 'a number too large for a double',
+    expected: 'a finite number',
+  });
+}
+
+/** Over the bytes, because the parser would build the nesting before anyone could object. */
+function checkDepth(bytes: Buffer): void {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < bytes.length; i++) {
+    const c = bytes[i];
+    if (inString) {
+      if (c === 0x5c)
+        i++; // a backslash takes the next byte along
+      else if (c === 0x22) inString = false;
+    } else if (c === 0x22) inString = true;
+    else if (c === 0x5b || c === 0x7b) {
+      if (++depth > MAX_DEPTH)
+        throw new ShelfwalkError('REQUEST_INVALID', {
+          field: 'body',
+          expected: `at most ${MAX_DEPTH} levels of nesting`,
+        });
+    } else if (c === 0x5d || c === 0x7d) depth--;
+  }
+}
+
+/** JSON has no Infinity, but `1e999` becomes one. Depth is bounded by `checkDepth`. */
+function findInfinite(value: unknown, path: string): string | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : path || 'body';
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const name of Object.keys(value)) {
+    const inner = (value as Record<string, unknown>)[name];
+    // Most of what there is are numbers and text: a path is made only for what may need one.
+    if (typeof inner === 'string' || (typeof inner === 'number' && Number.isFinite(inner))) continue;
+    const found = findInfinite(inner, path ? `${path}.${name}` : name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

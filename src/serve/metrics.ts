@@ -1,0 +1,81 @@
+/** What Prometheus reads at /metrics. One registry a server, so that two in one process do not mix. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Metric, ModelInfo } from '../pipeline/live-types.ts';
+
+export interface Metrics {
+  /** `route` is the template, never the path: ids must not become labels. */
+  observeRequest(
+    labels: { readonly method: string; readonly route: string; readonly status: number },
+    seconds: number,
+  ): void;
+  observeSearch(metric: Metric, seconds: number): void;
+  observeOperation(name: string, outcome: string, seconds: number): void;
+  toText(): Promise<string>;
+  readonly mediaType: string;
+}
+
+export interface MetricsSources {
+  readonly modelInfo: () => ModelInfo | undefined;
+  readonly inFlight: () => number;
+}
+
+export function createMetrics({ modelInfo, inFlight }: MetricsSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'shelfwalk_http_request_duration_seconds',
+    help: 'from the first byte in to the last byte out',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers,
+  });
+  const searches = new Histogram({
+    name: 'shelfwalk_search_duration_seconds',
+    help: 'nearest rows of one table',
+    labelNames: ['metric'],
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5],
+    registers,
+  });
+  const operations = new Counter({
+    name: 'shelfwalk_operations_total',
+    help: 'by outcome',
+    labelNames: ['name', 'outcome'],
+    registers,
+  });
+  const operationSeconds = new Counter({
+    name: 'shelfwalk_operation_seconds_total',
+    help: 'time spent',
+    labelNames: ['name'],
+    registers,
+  });
+  new Gauge({
+    name: 'shelfwalk_http_requests_in_flight',
+    help: 'now',
+    registers,
+    collect() {
+      this.set(inFlight());
+    },
+  });
+  new Gauge({
+    name: 'shelfwalk_model_info',
+    help: '1 for the version being served; no sample while there is none',
+    labelNames: ['alias', 'version', 'space'],
+    registers,
+    collect() {
+      this.reset();
+      const model = modelInfo();
+      if (model) this.set({ alias: model.alias, version: model.version, space: model.spaceId }, 1);
+    },
+  });
+  return {
+    observeRequest: (labels, seconds) => requests.observe({ ...labels }, seconds),
+    observeSearch: (metric, seconds) => searches.observe({ metric }, seconds),
+    observeOperation(name, outcome, seconds) {
+      operations.inc({ name, outcome });
+      operationSeconds.inc({ name }, seconds);
+    },
+    toText: () => registry.metrics(),
+    mediaType: registry.contentType,
+  };
+}

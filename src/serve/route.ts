@@ -1,0 +1,126 @@
+/**
+ * A route is data: its schemas check what comes in, type what the handler gets and returns, and are
+ * printed as the OpenAPI document (openapi.ts). `mount` hangs a list of them into Express.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Application, Request, RequestHandler, Response } from 'express';
+import type { z } from 'zod';
+import { type ErrorCode, ShelfwalkError } from '../base/errors.ts';
+import type { Scope } from '../pipeline/server-config.ts';
+import { toIssueError } from './validation.ts';
+
+export type Method = 'get' | 'post' | 'put' | 'delete';
+
+export interface RouteInput<P, Q, B> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+}
+
+export interface RouteDefinition<P, Q, B, R> {
+  readonly method: Method;
+  /** Express's: `:id` is one segment, `*id` one or more, joined again with `/`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  /** `open`: answered without a key even where keys are set. */
+  readonly scope: Scope | 'open';
+  /** Strict objects: an unknown query parameter is refused by name. */
+  readonly params: z.ZodObject & z.ZodType<P>;
+  readonly query: z.ZodObject & z.ZodType<Q>;
+  readonly body?: z.ZodType<B>;
+  /** Of the 200 reply; checked by tests, not at run time. */
+  readonly response: z.ZodType<R>;
+  /** Default: application/json. Text is sent as the handler returns it. */
+  readonly mediaType?: string;
+  /** What it can refuse with, besides what every route can. */
+  readonly errors: readonly ErrorCode[];
+  /** Writes the reply itself to `reply` if it returns undefined. */
+  handle(input: RouteInput<P, Q, B>, reply: ServerResponse): Promise<R | undefined> | R;
+}
+
+/** A definition with its types folded into `run`. */
+export interface Route
+  extends Omit<RouteDefinition<unknown, unknown, unknown, unknown>, 'handle' | 'params' | 'query'> {
+  readonly params: z.ZodObject;
+  readonly query: z.ZodObject;
+  /** Checks the raw parts and handles them. @throws ShelfwalkError REQUEST_INVALID · REQUEST_UNPROCESSABLE */
+  run(raw: RouteInput<unknown, unknown, unknown>, reply: ServerResponse): Promise<unknown>;
+}
+
+export function defineRoute<P, Q, B, R>(definition: RouteDefinition<P, Q, B, R>): Route {
+  const { handle, ...rest } = definition;
+  return {
+    ...rest,
+    async run(raw, reply) {
+      const params = check(definition.params, raw.params, 'REQUEST_INVALID');
+      const query = check(definition.query, raw.query, 'REQUEST_INVALID');
+      // A body that is JSON but not what was asked for is 422; a body that is no JSON is 400, in body.ts.
+      const body = definition.body
+        ? check(definition.body, raw.body, 'REQUEST_UNPROCESSABLE')
+        : (undefined as B);
+      return handle({ params, query, body }, reply);
+    },
+  };
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, code: ErrorCode): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw toIssueError(code, parsed.error.issues, schema);
+}
+
+export interface MountHooks {
+  /** Throws when the request may not use a route of this scope. */
+  authorize(request: Request, scope: Scope | 'open'): void;
+  readonly readBody: RequestHandler;
+}
+
+/** Routes in order: of two whose paths overlap, the earlier one answers. Other methods of a known path get 405. */
+export function mount(app: Application, routes: readonly Route[], { authorize, readBody }: MountHooks): void {
+  for (const route of routes) {
+    const template = toTemplate(route.path);
+    const begin: RequestHandler = (request, response, next) => {
+      response.locals['route'] = template;
+      authorize(request, route.scope);
+      next();
+    };
+    const answer: RequestHandler = async (request, response) => {
+      const params = joinWildcards(request.params);
+      const result = await route.run({ params, query: request.query, body: request.body }, response);
+      if (result !== undefined) send(response, result, route.mediaType);
+    };
+    app[route.method](route.path, ...(route.body ? [begin, readBody, answer] : [begin, answer]));
+  }
+  for (const path of new Set(routes.map((r) => r.path))) {
+    const methods = routes.filter((r) => r.path === path).map((r) => r.method.toUpperCase());
+    app.all(path, refuseMethod(path, methods.includes('GET') ? [...methods, 'HEAD'] : methods));
+  }
+}
+
+function refuseMethod(path: string, methods: readonly string[]): RequestHandler {
+  const allow = methods.join(', ');
+  return (request, response) => {
+    response.locals['route'] = toTemplate(path);
+    response.setHeader('Allow', allow);
+    if (request.method === 'OPTIONS') return void response.status(204).end();
+    throw new ShelfwalkError('METHOD_NOT_ALLOWED', { found: request.method, expected: allow });
+  };
+}
+
+function send(response: Response, result: unknown, mediaType = 'application/json'): void {
+  const text = typeof result === 'string' ? result : JSON.stringify(result);
+  response.setHeader('Content-Type', mediaType.includes(';') ? mediaType : `${mediaType}; charset=utf-8`);
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.end(text);
+}
+
+/** A wildcard comes as its segments, each decoded: `aisle/24` and `aisle%2F24` are the same id. */
+function joinWildcards(params: Readonly<Record<string, string | string[]>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(params).map(([k, v]) => [k, typeof v === 'string' ? v : v.join('/')]),
+  );
+}
+
+/** `/v1/attributes/*id` → `/v1/attributes/{id}`, as OpenAPI and the metrics name it. */
+export const toTemplate = (path: string): string => path.replace(/[:*](\w+)/g, '{$1}');

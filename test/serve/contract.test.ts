@@ -1,0 +1,262 @@
+/**
+ * Every route, asked over HTTP: the reply matches the schema that the OpenAPI document prints, and every
+ * refusal is one that the document lists. A route without a case here fails.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Operation } from '../../src/pipeline/operation.ts';
+import { serverConfigSchema } from '../../src/pipeline/server-config.ts';
+import { createRoutes } from '../../src/serve/app.ts';
+import { createMetrics } from '../../src/serve/metrics.ts';
+import { problemSchema } from '../../src/serve/problem.ts';
+import { type Route, toTemplate } from '../../src/serve/route.ts';
+import { silent } from './fakes.ts';
+import { type AskOptions, type Rig, startRig } from './rig.ts';
+
+const ADMIN = 'an-admin-key-for-tests';
+const count: Operation<{ to: number }, { counted: number }> = {
+  name: 'count',
+  summary: 'Counts',
+  writes: false,
+  input: z.strictObject({ to: z.number().int() }),
+  run: async (_workspace, { to }, { onProgress }) => {
+    onProgress?.({ stage: 'count', done: 1, total: to, unit: 'numbers' });
+    return { counted: to };
+  },
+};
+
+let rig: Rig;
+let routes: Route[];
+// biome-ignore lint/suspicious/noExplicitAny: a JSON document, walked by path
+let openApi: any;
+
+beforeAll(async () => {
+  rig = await startRig({
+    operations: [count as Operation],
+    config: { apiKeys: [{ scope: 'admin', key: ADMIN }] },
+  });
+  routes = createRoutes({
+    workspace: rig.shop.workspace,
+    live: rig.server.live,
+    operations: [count as Operation],
+    runner: { run: async () => {}, running: () => [], stop() {} },
+    config: serverConfigSchema.parse({}),
+    log: silent,
+    gate: { handle: () => {}, inFlight: () => 0, drain() {}, drained: async () => {} },
+    metrics: createMetrics({ modelInfo: () => undefined, inFlight: () => 0 }),
+    instanceId: 'i',
+    leaseToken: 't',
+    isStopping: () => false,
+  });
+  openApi = (await rig.ask('/openapi.json')).json;
+});
+afterAll(() => rig.server.close());
+
+interface Case extends AskOptions {
+  readonly route: string; // as in the document
+  readonly path: string;
+  readonly status?: number;
+  readonly code?: string;
+}
+
+const nearest = (nearest: object, rest: object = {}) => ({ query: { nearest }, ...rest });
+const product = (id: string) => ({ type: 'product', id });
+
+const CASES: readonly Case[] = [
+  ...(['products', 'customers', 'attributes'] as const).flatMap((segment): Case[] => {
+    const id = { products: 'lamp', customers: 'ada', attributes: 'aisle%2F24' }[segment];
+    const missing = segment === 'attributes' ? 'no/where' : 'nowhere';
+    return [
+      { route: `/v1/${segment}`, path: `/v1/${segment}?limit=3` },
+      { route: `/v1/${segment}`, path: `/v1/${segment}?q=A&limit=2` },
+      { route: `/v1/${segment}/{id}`, path: `/v1/${segment}/${id}` },
+      { route: `/v1/${segment}/{id}`, path: `/v1/${segment}/${missing}`, status: 404, code: 'NODE_UNKNOWN' },
+      { route: `/v1/${segment}/{id}/neighbors`, path: `/v1/${segment}/${id}/neighbors` },
+      {
+        route: `/v1/${segment}/{id}/neighbors`,
+        path: `/v1/${segment}/${id}/neighbors?targetType=product&withAttributes=true&limit=1000`,
+      },
+      {
+        route: `/v1/${segment}/{id}/neighbors`,
+        path: `/v1/${segment}/${missing}/neighbors`,
+        status: 404,
+        code: 'NODE_UNKNOWN',
+      },
+      { route: `/v1/embeddings/${segment}/{id}`, path: `/v1/embeddings/${segment}/${id}` },
+      {
+        route: `/v1/embeddings/${segment}/{id}`,
+        path: `/v1/embeddings/${segment}/${missing}`,
+        status: 404,
+        code: 'NODE_UNKNOWN',
+      },
+    ];
+  }),
+  { route: '/v1/products/{id}', path: '/v1/products/lonely' },
+  { route: '/v1/products/{id}', path: '/v1/products/late' },
+  {
+    route: '/v1/products/{id}/neighbors',
+    path: '/v1/products/lonely/neighbors',
+    status: 409,
+    code: 'NODE_NOT_EMBEDDED',
+  },
+  {
+    route: '/v1/products/{id}/neighbors',
+    path: '/v1/products/late/neighbors',
+    status: 409,
+    code: 'NODE_NOT_EMBEDDED',
+  },
+  { route: '/v1/customers/{id}/recommendations', path: '/v1/customers/ada/recommendations?limit=5' },
+  {
+    route: '/v1/customers/{id}/recommendations',
+    path: '/v1/customers/ada/recommendations?exclude=none&withAttributes=true',
+  },
+  {
+    route: '/v1/customers/{id}/recommendations',
+    path: '/v1/customers/lonely/recommendations',
+    status: 409,
+    code: 'NODE_NOT_EMBEDDED',
+  },
+  {
+    route: '/v1/query',
+    path: '/v1/query',
+    method: 'POST',
+    body: nearest({ refs: [product('lamp'), product('..')] }, { withAttributes: true }),
+  },
+  {
+    route: '/v1/query',
+    path: '/v1/query',
+    method: 'POST',
+    body: nearest({ vector: Array(8).fill(0.5) }, { targetType: 'customer', exclude: { ids: ['ada'] } }),
+  },
+  {
+    route: '/v1/query',
+    path: '/v1/query',
+    method: 'POST',
+    body: nearest({ vector: Array(8).fill(0) }, { targetType: 'customer' }),
+    status: 400,
+    code: 'VECTOR_INVALID',
+  },
+  {
+    route: '/v1/query',
+    path: '/v1/query',
+    method: 'POST',
+    body: nearest({ vector: Array(8).fill(1) }),
+    status: 422,
+    code: 'REQUEST_UNPROCESSABLE',
+  },
+  { route: '/v1/models', path: '/v1/models' },
+  { route: '/v1/models/{version}', path: '/v1/models/v2' },
+  { route: '/v1/models/{version}', path: '/v1/models/v9', status: 404, code: 'VERSION_UNKNOWN' },
+  { route: '/v1/models/{version}/report', path: '/v1/models/v2/report' },
+  {
+    route: '/v1/models/{version}/report',
+    path: '/v1/models/v9/report',
+    status: 404,
+    code: 'VERSION_UNKNOWN',
+  },
+  { route: '/v1/aliases', path: '/v1/aliases' },
+  { route: '/v1/aliases/{alias}', path: '/v1/aliases/staging', method: 'PUT', body: { version: 'v2' } },
+  {
+    route: '/v1/aliases/{alias}',
+    path: '/v1/aliases/staging',
+    method: 'PUT',
+    body: { version: 'v3', ifVersion: 'v1' },
+    status: 409,
+    code: 'ALIAS_MOVED',
+  },
+  {
+    route: '/v1/aliases/{alias}',
+    path: '/v1/aliases/prod',
+    method: 'PUT',
+    body: { version: 'v9' },
+    status: 404,
+    code: 'VERSION_UNKNOWN',
+  },
+  { route: '/v1/operations/count', path: '/v1/operations/count', method: 'POST', body: { to: 3 } },
+  {
+    route: '/v1/operations/count',
+    path: '/v1/operations/count',
+    method: 'POST',
+    body: { to: 'x' },
+    status: 422,
+    code: 'REQUEST_UNPROCESSABLE',
+  },
+  ...['/livez', '/readyz', '/healthz', '/metrics', '/openapi.json'].map((path) => ({ route: path, path })),
+];
+
+describe('every reply is what the document says', () => {
+  test.each(
+    CASES.map((c) => [`${c.method ?? 'GET'} ${c.path} → ${c.status ?? 200} ${c.code ?? ''}`, c] as const),
+  )('%s', async (_title, c) => {
+    const reply = await rig.ask(c.path, { ...c, headers: { 'x-api-key': ADMIN } });
+    expect(reply.status, reply.text).toBe(c.status ?? 200);
+    const method = (c.method ?? 'GET').toLowerCase();
+    const documented = openApi.paths[c.route][method].responses[reply.status];
+    expect(documented.content).toHaveProperty([reply.headers['content-type']!.split(';')[0]]);
+    if (reply.status === 200) {
+      const route = routes.find((r) => toTemplate(r.path) === c.route && r.method === method)!;
+      if (route.mediaType?.includes('ndjson'))
+        for (const line of reply.text.trimEnd().split('\n')) route.response.parse(JSON.parse(line));
+      else route.response.parse(route.mediaType?.startsWith('text') ? reply.text : reply.json);
+    } else {
+      const problem = problemSchema.parse(reply.json);
+      expect(problem).toMatchObject({
+        code: c.code,
+        status: c.status,
+        instance: reply.headers['x-request-id'],
+      });
+      expect(documented.description).toContain(c.code);
+    }
+  });
+
+  test('no operation of the document is without a case that succeeds', () => {
+    const documented = Object.entries(openApi.paths).flatMap(([path, methods]) =>
+      Object.keys(methods as object).map((m) => `${m} ${path}`),
+    );
+    const tried = new Set(
+      CASES.filter((c) => !c.status).map((c) => `${(c.method ?? 'GET').toLowerCase()} ${c.route}`),
+    );
+    expect(
+      documented.filter((operation) => !tried.has(operation) && operation !== 'get /openapi.json'),
+    ).toEqual([]);
+    expect(documented.length).toBeGreaterThan(20);
+  });
+});
+
+describe('the document', () => {
+  test('is OpenAPI 3.1 with unique operation ids, declared path parameters and resolvable references', () => {
+    expect(openApi.openapi).toBe('3.1.0');
+    const ids = new Set<string>();
+    for (const [path, methods] of Object.entries(openApi.paths)) {
+      for (const operation of Object.values(
+        methods as Record<
+          string,
+          { operationId: string; parameters: { name: string; in: string; required: boolean }[] }
+        >,
+      )) {
+        expect(ids).not.toContain(operation.operationId);
+        ids.add(operation.operationId);
+        const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1]);
+        expect(operation.parameters.filter((p) => p.in === 'path').map((p) => p.name)).toEqual(inPath);
+        expect(operation.parameters.every((p) => p.in !== 'path' || p.required)).toBe(true);
+      }
+    }
+    const refs = JSON.stringify(openApi).match(/"\$ref":"[^"]+"/g) ?? [];
+    expect(new Set(refs)).toEqual(new Set(['"$ref":"#/components/schemas/Problem"']));
+    expect(openApi.components.schemas.Problem.properties.code.enum).toContain('NODE_UNKNOWN');
+  });
+
+  test('prints limits and defaults from the schemas', () => {
+    const { parameters } = openApi.paths['/v1/products/{id}/neighbors'].get;
+    const byName = Object.fromEntries(parameters.map((p: { name: string }) => [p.name, p]));
+    expect(byName.limit).toMatchObject({
+      required: false,
+      schema: { type: 'integer', minimum: 1, maximum: 1000, default: 10 },
+    });
+    expect(byName.targetType).toMatchObject({
+      required: false,
+      schema: { enum: ['customer', 'product', 'attribute'], default: 'product' },
+    });
+    expect(byName.withAttributes.schema.type).toBe('boolean');
+  });
+});
