@@ -1,0 +1,190 @@
+// @ts-check
+/**
+ * From files to a published version by the command line: time, CPU and peak memory of each command on
+ * RETAIL-M, an edge of weight w being w purchases on different days. The peak is of the whole process,
+ * DuckDB, threads and kernel included.
+ */
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { finish, ROOT, readFlags, toMachine } from './harness.mjs';
+import { readRetail } from './retail-graph.mjs';
+
+const USAGE = `node bench/spine.bench.mjs [--graph RETAIL-M] [--walks-per-node 1] [--evaluate] [--keep] [--set "--dimension 64 …"]
+  [--graphs DIR] [--json FILE] [--check]`;
+const LIMIT_GIB = 2;
+const DAY_MS = 86_400_000;
+const FIRST_DAY = Date.UTC(2025, 0, 1);
+
+const flags = readFlags(USAGE, {
+  graph: { type: 'string', default: 'RETAIL-M' },
+  'walks-per-node': { type: 'string', default: '1' },
+  set: { type: 'string', default: '' },
+  evaluate: { type: 'boolean', default: false },
+  keep: { type: 'boolean', default: false },
+});
+const machine = toMachine();
+
+/** @typedef {{ interactions: string, products: string, rows: number }} Shop */
+
+/** @param {string} name @param {string} dir @returns {Shop} */
+function ensureCsv(name, dir) {
+  const retail = readRetail(name, dir);
+  const shop = {
+    interactions: join(dir, `${name}.interactions.csv`),
+    products: join(dir, `${name}.products.csv`),
+    rows: 0,
+  };
+  for (let e = 0; e < retail.edges.count; e++)
+    if (retail.edges.from[e] < retail.users) shop.rows += retail.edges.weight[e];
+  if (existsSync(shop.interactions) && existsSync(shop.products)) return shop;
+  writeProducts(shop.products, retail);
+  writeInteractions(shop.interactions, retail);
+  return shop;
+}
+
+/** @param {string} path @param {import('./retail-graph.mjs').Retail} retail */
+function writeInteractions(path, { users, edges }) {
+  const file = openSync(`${path}.part`, 'w');
+  writeSync(file, 'customer_id,product_id,bought_at\n');
+  const days = Array.from({ length: 365 }, (_, day) => new Date(FIRST_DAY + day * DAY_MS).toISOString());
+  /** @type {string[]} */
+  let lines = [];
+  for (let e = 0; e < edges.count; e++) {
+    const customer = edges.from[e];
+    if (customer >= users) continue; // a product and its attribute
+    for (let i = 0; i < edges.weight[e]; i++) {
+      const day = (Math.imul(e * 5 + i + 1, 2654435761) >>> 0) % 365;
+      lines.push(`${customer},${edges.to[e]},${days[day]}\n`);
+    }
+    if (lines.length < 65536) continue;
+    writeSync(file, lines.join(''));
+    lines = [];
+  }
+  writeSync(file, lines.join(''));
+  closeSync(file);
+  renameSync(`${path}.part`, path);
+}
+
+/** The first attribute of a product is its category, the second its brand. @param {string} path @param {import('./retail-graph.mjs').Retail} retail */
+function writeProducts(path, { users, products, edges }) {
+  /** @type {string[][]} */
+  const attributes = Array.from({ length: products }, () => []);
+  for (let e = 0; e < edges.count; e++)
+    if (edges.from[e] >= users) attributes[edges.from[e] - users].push(String(edges.to[e]));
+  const lines = attributes.map(([category, brand], p) => `${users + p},Product ${p},${category},${brand}\n`);
+  const file = openSync(path, 'w');
+  writeSync(file, `product_id,name,category,brand\n${lines.join('')}`);
+  closeSync(file);
+}
+
+/**
+ * Runs one command of the command line to its end.
+ * @param {string} stage @param {string} dataDir @param {string[]} args
+ */
+async function runCommand(stage, dataDir, args) {
+  const usagePath = join(dataDir, '..', `${stage.replaceAll(' ', '-')}.usage.json`);
+  const hook = new URL('report-usage.mjs', import.meta.url).href;
+  const argv = [
+    '--import',
+    hook,
+    join(ROOT, 'dist/cli/main.js'),
+    ...args,
+    '--data-dir',
+    dataDir,
+    '--json',
+    '--quiet',
+  ];
+  const child = spawn(process.execPath, argv, {
+    env: { ...process.env, SHELFWALK_BENCH_USAGE: usagePath },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+    out += text;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  if (code !== 0) throw new Error(`${stage} ended with ${code}`);
+  /** @type {{ peakBytes: number, cpuSeconds: number, wallSeconds: number }} */
+  const usage = JSON.parse(readFileSync(usagePath, 'utf8'));
+  console.log(`${stage}: ${usage.wallSeconds.toFixed(1)} s, ${(usage.peakBytes / 2 ** 20).toFixed(0)} MiB`);
+  return { stage, ...usage, report: JSON.parse(out) };
+}
+
+const shop = ensureCsv(flags['graph'], flags['graphs']);
+const work = mkdtempSync(join(flags['graphs'], 'spine-'));
+const dataDir = join(work, 'data');
+const interactionFlags = ['--customer', 'customer_id', '--product', 'product_id', '--timestamp', 'bought_at'];
+const productFlags = [
+  '--id',
+  'product_id',
+  '--name',
+  'name',
+  '--attribute',
+  'category:codes',
+  '--attribute',
+  'brand:codes',
+];
+const trainFlags = [
+  ...(flags['evaluate'] ? [] : ['--no-evaluate']),
+  '--walks-per-node',
+  flags['walks-per-node'],
+  ...flags['set'].split(' ').filter(Boolean),
+];
+const stages = [
+  await runCommand('import interactions', dataDir, [
+    'import',
+    'interactions',
+    shop.interactions,
+    ...interactionFlags,
+  ]),
+  await runCommand('import products', dataDir, ['import', 'products', shop.products, ...productFlags]),
+  await runCommand(flags['evaluate'] ? 'evaluate and train' : 'train', dataDir, ['train', ...trainFlags]),
+];
+const catalogBytes = statSync(join(dataDir, 'catalog.duckdb')).size;
+if (!flags['keep']) rmSync(work, { recursive: true });
+
+const total = stages.reduce((sum, s) => sum + s.wallSeconds, 0);
+const { training, configuration } = stages[2].report;
+console.log(machine);
+console.table(
+  stages.map(({ stage, wallSeconds, cpuSeconds, peakBytes }) => ({
+    stage,
+    'wall s': +wallSeconds.toFixed(1),
+    share: `${((100 * wallSeconds) / total).toFixed(0)} %`,
+    'CPU s': +cpuSeconds.toFixed(1),
+    'peak MiB': Math.round(peakBytes / 2 ** 20),
+  })),
+);
+console.log('training', training);
+finish(
+  {
+    bench: 'spine',
+    graph: flags['graph'],
+    rows: shop.rows,
+    catalogBytes,
+    stages: stages.map(({ report: _, ...stage }) => stage),
+    training,
+    configuration,
+    claims: [
+      {
+        text: `${flags['graph']}: highest peak of import and training, GiB`,
+        measured: Math.max(...stages.map((s) => s.peakBytes)) / 2 ** 30,
+        atMost: LIMIT_GIB,
+      },
+    ],
+    notes: ['one run, not rounds: memory hardly varies, times do with the load of the machine'],
+  },
+  flags,
+  machine,
+);
