@@ -69,7 +69,11 @@ export const ERRORS = {
   BIND_REFUSED: { status: 500, exit: 2, text: 'the server does not listen there' },
   PORT_IN_USE: { status: 500, exit: 4, text: 'another program listens on this port' },
   OVERLOADED: { status: 503, exit: 4, text: 'the server has as many requests in hand as it takes' },
-  MEDIA_TYPE_UNSUPPORTED: { status: 415, exit: 2, text: 'the body must be JSON in UTF-8' },
+  MEDIA_TYPE_UNSUPPORTED: {
+    status: 415,
+    exit: 2,
+    text: 'the body must be JSON in UTF-8, plain or as gzip, deflate or br',
+  },
   REQUEST_TIMEOUT: { status: 408, exit: 1, text: 'the request took too long to arrive' },
   HEADERS_TOO_LARGE: { status: 431, exit: 5, text: 'the headers of the request are larger than allowed' },
   ALIAS_MOVED: { status: 409, exit: 4, text: 'the alias does not point where the request said' },

@@ -8,6 +8,9 @@ import { ShelfwalkError } from '../base/errors.ts';
 /** No input of ours nests deeper than 8. */
 const MAX_DEPTH = 64;
 
+/** Named, because the parser's own list grows with Node's (zstd from 22 on) and the API must not. */
+const ENCODINGS = ['identity', 'gzip', 'deflate', 'br'];
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export function createBodyReader(limitBytes: number): RequestHandler {
@@ -17,6 +20,10 @@ export function createBodyReader(limitBytes: number): RequestHandler {
     // No type and no body is a body that is missing: the schema says so better.
     if (type !== undefined && !/^application\/json *(; *charset="?utf-?8"? *)?$/i.test(type)) {
       throw new ShelfwalkError('MEDIA_TYPE_UNSUPPORTED', { found: type, expected: 'application/json' });
+    }
+    const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
+    if (!ENCODINGS.includes(encoding)) {
+      throw new ShelfwalkError('MEDIA_TYPE_UNSUPPORTED', { found: encoding, expected: ENCODINGS });
     }
     read(request, response, (error?: unknown) => {
       if (error) return next(error);

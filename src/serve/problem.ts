@@ -78,7 +78,6 @@ function toShelfwalkError(thrown: unknown): ShelfwalkError {
   const options = { cause: thrown };
   if (type === 'entity.too.large')
     return new ShelfwalkError('BODY_TOO_LARGE', { field: 'body', expected: `≤ ${limit} bytes` }, options);
-  if (type === 'encoding.unsupported') return new ShelfwalkError('MEDIA_TYPE_UNSUPPORTED', {}, options);
   if (type === 'request.aborted') return new ShelfwalkError('ABORTED', {}, options);
   if (thrown instanceof URIError)
     return new ShelfwalkError(

@@ -41,7 +41,11 @@ describe('bodies', () => {
   test('gzip that is none → 400, an encoding that is not ours → 415', async () => {
     const rig = await rigForTest();
     expect((await post(rig, 'not gzip', { 'content-encoding': 'gzip' })).status).toBe(400);
-    expect((await post(rig, '{}', { 'content-encoding': 'zstd' })).json.code).toBe('MEDIA_TYPE_UNSUPPORTED');
+    // zstd: Node reads it from 22 on, we do not. An answer must not depend on the Node it comes from.
+    for (const encoding of ['zstd', 'compress', 'gzip, gzip']) {
+      const reply = await post(rig, '{}', { 'content-encoding': encoding });
+      expect([reply.status, reply.json.code]).toEqual([415, 'MEDIA_TYPE_UNSUPPORTED']);
+    }
   });
 
   test('gzip within the limit is read', async () => {
