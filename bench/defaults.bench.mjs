@@ -15,8 +15,11 @@ import { planEmbeddingScorers } from '../dist/analyze/embedding-scorers.js';
 import { measureLists, toMetricColumns } from '../dist/analyze/measure.js';
 import { buildPopulation } from '../dist/analyze/population.js';
 import { rankCustomers } from '../dist/analyze/ranker.js';
+import { Matrix } from '../dist/base/matrix.js';
 import { createKernelMemory } from '../dist/kernel/memory.js';
 import { runConfigSchema } from '../dist/pipeline/config.js';
+import { rollUpRows } from '../dist/pipeline/rollup-rows.js';
+import { rollUpSettingsSchema } from '../dist/pipeline/rollup-settings.js';
 import { trainOn } from '../dist/pipeline/train-on.js';
 import { DATASETS, openDataset } from './datasets.mjs';
 import { finish, readFlags, toMachine, writeReport } from './harness.mjs';
@@ -27,11 +30,21 @@ const USAGE = `node bench/defaults.bench.mjs [--data online-retail,complete-jour
   --base   changes to the defaults that all variants start from, e.g. '{"train":{"initialLearningRate":0.05}}'
   --vary   more variants by name, e.g. '{"long":{"walk":{"walkLength":80}}}'
   --append keep the rows of --json, and skip the settings and seeds that are among them
+  --rollups  measure customers rolled up from the model's products, too (docs/models.md)
   --final  the defaults on the test part, beside the baselines, and nothing else
   SHELFWALK_DATASETS names the folder of the data sets.`;
 const K = 20;
 const SHARE = 0.2;
 const SCORERS = ['customer-in-out', 'history-in-out', 'recent-in-out', 'history-cosine'];
+/** @type {Record<string, import('zod').input<typeof rollUpSettingsSchema>>} */
+const ROLL_UPS = {
+  baskets: {},
+  'baskets, recency 0.6': { recency: 0.6 },
+  'baskets by events, recency 0.6': { recency: 0.6, weights: 'events' },
+  products: { customers: 'products' },
+  'products, recency 0.6': { customers: 'products', recency: 0.6 },
+  'products by attributes, recency 0.6': { products: 'attributes', recency: 0.6 },
+};
 const BASELINES = ['popularity', 'personal-top', 'item-knn', 'item-knn-recent', 'walk-3', 'rp3b'];
 
 const flags = readFlags(USAGE, {
@@ -42,6 +55,7 @@ const flags = readFlags(USAGE, {
   vary: { type: 'string', default: '{}' },
   customers: { type: 'string', default: '1500' },
   append: { type: 'boolean', default: false },
+  rollups: { type: 'boolean', default: false },
   final: { type: 'boolean', default: false },
 });
 const machine = toMachine();
@@ -110,6 +124,29 @@ const average = (values) => Array.from(values).reduce((a, b) => a + b, 0) / valu
 
 const memory = createKernelMemory(2 ** 32);
 
+/**
+ * The model with its rows rolled up from what it was trained on, nothing later.
+ * @param {{ catalog: Catalog, fold: Fold }} on
+ * @param {{ vectors: Matrix, contexts: Matrix, ranges: readonly import('../dist/graph/types.js').NodeRange[] }} model
+ * @param {import('../dist/pipeline/rollup-settings.js').RollUpSettings} settings
+ */
+async function rollUp({ catalog, fold }, { vectors, contexts, ranges }, settings) {
+  const copy = (/** @type {Matrix} */ m) => new Matrix(m.data.slice(), m.rows, m.cols, m.stride);
+  const tables = {
+    vectors: copy(vectors),
+    contexts: copy(contexts),
+    ranges,
+    degrees: new Uint32Array(vectors.rows),
+  };
+  const source = {
+    nodeIds: catalog.nodeIds,
+    attributeEdges: catalog.attributeEdges,
+    interactions: async () => fold.train,
+  };
+  await rollUpRows(tables, source, { settings });
+  return tables;
+}
+
 /** @param {{ catalog: Catalog, fold: Fold, population: import('../dist/analyze/population.js').Population }} on @param {import('./variants.mjs').RunConfigInput} setting @param {number} seed */
 async function runSetting({ catalog, fold, population }, setting, seed) {
   const run = runConfigSchema.parse(combine(setting, { train: { randomSeed: seed } }));
@@ -120,6 +157,13 @@ async function runSetting({ catalog, fold, population }, setting, seed) {
   const scores = {};
   for (const { name, create } of planEmbeddingScorers({ model, population })) {
     if (SCORERS.includes(name)) scores[name] = await measure(create(), population);
+  }
+  for (const [name, settings] of Object.entries(flags['rollups'] ? ROLL_UPS : {})) {
+    const rolled = await rollUp({ catalog, fold }, model, rollUpSettingsSchema.parse(settings));
+    const [scorer] = planEmbeddingScorers({ model: rolled, population }).filter(
+      (p) => p.name === 'customer-in-out',
+    );
+    scores[`roll-up: ${name}`] = await measure(scorer.create(), population);
   }
   const { tokens, pairs, lossPerPair, computeMillis, kernel } = training;
   return { scores, training: { tokens, pairs, lossPerPair, computeMillis, kernel } };
