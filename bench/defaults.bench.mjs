@@ -43,7 +43,7 @@ const ROLL_UPS = {
   'baskets by events, recency 0.6': { recency: 0.6, weights: 'events' },
   products: { customers: 'products' },
   'products, recency 0.6': { customers: 'products', recency: 0.6 },
-  'products by attributes, recency 0.6': { products: 'attributes', recency: 0.6 },
+  'products by attributes': { customers: 'products', products: 'attributes', recency: 0.6 },
 };
 const BASELINES = ['popularity', 'personal-top', 'item-knn', 'item-knn-recent', 'walk-3', 'rp3b'];
 
@@ -85,14 +85,14 @@ async function toFold(catalog, final) {
   return {
     ...sizes,
     split,
-    train: select(known, (t) => t < cutoffMs),
-    held: select(known, (t) => t >= cutoffMs),
+    train: select(known, (i) => known.timeMs[i] < cutoffMs),
+    held: select(known, (i) => known.timeMs[i] >= cutoffMs),
   };
 }
 
-/** @param {Columns} columns @param {(timeMs: number) => boolean} wanted @returns {Columns} */
+/** @param {Columns} columns @param {(row: number) => boolean} wanted @returns {Columns} */
 function select({ count, customer, product, basket, timeMs }, wanted) {
-  const rows = Uint32Array.from({ length: count }, (_, i) => i).filter((i) => wanted(timeMs[i]));
+  const rows = Uint32Array.from({ length: count }, (_, i) => i).filter(wanted);
   return {
     count: rows.length,
     customer: rows.map((i) => customer[i]),
@@ -147,8 +147,8 @@ async function rollUp({ catalog, fold }, { vectors, contexts, ranges }, settings
   return tables;
 }
 
-/** @param {{ catalog: Catalog, fold: Fold, population: import('../dist/analyze/population.js').Population }} on @param {import('./variants.mjs').RunConfigInput} setting @param {number} seed */
-async function runSetting({ catalog, fold, population }, setting, seed) {
+/** @param {{ catalog: Catalog, fold: Fold, population: import('../dist/analyze/population.js').Population, cold: import('../dist/analyze/population.js').Population }} on @param {import('./variants.mjs').RunConfigInput} setting @param {number} seed */
+async function runSetting({ catalog, fold, population, cold }, setting, seed) {
   const run = runConfigSchema.parse(combine(setting, { train: { randomSeed: seed } }));
   memory.reset();
   const { snapshot, training } = await trainOn(catalog, run, { memory, context: {}, split: fold.split });
@@ -164,6 +164,7 @@ async function runSetting({ catalog, fold, population }, setting, seed) {
       (p) => p.name === 'customer-in-out',
     );
     scores[`roll-up: ${name}`] = await measure(scorer.create(), population);
+    scores[`roll-up: ${name}; cold alone`] = await measure(scorer.create(), cold);
   }
   const { tokens, pairs, lossPerPair, computeMillis, kernel } = training;
   return { scores, training: { tokens, pairs, lossPerPair, computeMillis, kernel } };
@@ -200,18 +201,23 @@ for (const data of flags['data'].split(',')) {
   const catalog = await openDataset(data, root, workDir);
   const fold = await toFold(catalog, Boolean(flags['final']));
   const { customers: customerCount, products: productCount, train, held } = fold;
-  const population = await buildPopulation({
-    ordered: true,
-    train,
-    test: held,
-    customerCount,
-    productCount,
-    maxCustomers: Number(flags['customers']),
-    seed: 1,
-  });
+  const ask = (/** @type {Columns} */ test) =>
+    buildPopulation({
+      ordered: true,
+      train,
+      test,
+      customerCount,
+      productCount,
+      maxCustomers: Number(flags['customers']),
+      seed: 1,
+    });
+  const population = await ask(held);
+  // Only what nobody had bought before is relevant; all products stay candidates.
+  const sold = new Set(train.product.subarray(0, train.count));
+  const cold = await ask(select(held, (i) => !sold.has(held.product[i])));
   const part = flags['final'] ? 'test' : 'validation';
   console.log(
-    `${data}, ${part}: ${train.count} events known, ${held.count} held out, ${population.members.all.length} customers scored`,
+    `${data}, ${part}: ${train.count} events known, ${held.count} held out, ${population.members.all.length} customers scored, ${cold.members.all.length} of them on products not sold before`,
   );
   for (const { name, create } of planBaselines({ population, columns: train })) {
     if (
@@ -228,7 +234,7 @@ for (const data of flags['data'].split(',')) {
     for (let seed = 1; seed <= Number(flags['seeds']); seed++) {
       const row = { data, part, variant, seed, setting };
       if (rows.some((r) => isDeepStrictEqual(pick(r), row))) continue;
-      const { scores, training } = await runSetting({ catalog, fold, population }, setting, seed);
+      const { scores, training } = await runSetting({ catalog, fold, population, cold }, setting, seed);
       rows.push({ ...row, commit: machine.commit, ...{ training, scores } });
       // Every row is kept as soon as it is there: a grid is long.
       if (flags['json']) writeReport(flags['json'], { ...body(), machine, unfinished: true });

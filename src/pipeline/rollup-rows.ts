@@ -37,6 +37,7 @@ export type RollUpFacts = Partial<Readonly<Record<NodeType, MeanFacts>>>;
  *
  *     products = vectors      product rows → customer rows → attribute rows
  *     products = attributes   attribute rows → product rows → customer rows
+ *     products = cold         the same, for product rows without a vector only
  *     customers = vectors     customer rows are kept, and count for their traits
  *
  * @throws ShelfwalkError GRAPH_EDGE_INVALID — the tables are not those of this catalog
@@ -50,7 +51,7 @@ export async function rollUpRows(
 ): Promise<RollUpFacts> {
   const { settings, signal } = options;
   const facts: Partial<Record<NodeType, MeanFacts>> = {};
-  if (settings.products === 'attributes') {
+  if (settings.products !== 'vectors') {
     facts.product = await write(tables, 'product', await toProductMeans(tables, source, settings), options);
   }
   throwIfAborted(signal);
@@ -113,7 +114,7 @@ async function toAttributeMeans(
 async function toProductMeans(
   tables: RollUpTables,
   source: Pick<CatalogSource, 'attributeEdges' | 'nodeIds'>,
-  { kinds }: RollUpSettings,
+  { products, kinds }: RollUpSettings,
 ): Promise<Iterable<MeanRow>> {
   const { start } = rangeOf(tables, 'product');
   const isWanted = kinds ? toKindFilter(await source.nodeIds('attribute'), kinds) : undefined;
@@ -125,11 +126,14 @@ async function toProductMeans(
     const pick = (column: Uint32Array) => (kept ? kept.map((i) => column[i]!) : column);
     return { row: pick(owner).map((o) => o - start), col: pick(attribute) };
   });
-  return toLinkMeans(
-    toLinks(tables, 'product', pairs),
-    findVectors(tables.vectors, 0, tables.vectors.rows),
-    start,
-  );
+  const hasVector = findVectors(tables.vectors, 0, tables.vectors.rows);
+  const means = toLinkMeans(toLinks(tables, 'product', pairs), hasVector, start);
+  return products === 'cold' ? passOver(means, hasVector) : means;
+}
+
+/** Of rows that have a vector already. */
+function* passOver(means: Iterable<MeanRow>, hasVector: Uint8Array): Generator<MeanRow> {
+  for (const mean of means) if (hasVector[mean.row] === 0) yield mean;
 }
 
 /** u8 [attributes] @throws ShelfwalkError REQUEST_UNPROCESSABLE — a kind that no attribute has */

@@ -7,9 +7,9 @@ const shape = z.strictObject({
     .default('baskets')
     .describe('mean of their baskets’ means · plain mean of their products · as they are'),
   products: z
-    .enum(['vectors', 'attributes'])
+    .enum(['vectors', 'attributes', 'cold'])
     .default('vectors')
-    .describe('as they are · mean of their attributes’ vectors'),
+    .describe('as they are · mean of their attributes’ vectors · so only those without a vector'),
   kinds: z
     .array(z.string().min(1))
     .min(1)
@@ -31,7 +31,7 @@ export const rollUpSettingsSchema = shape.superRefine((settings, context) => {
   const { kinds, products, customers, recency, weights } = settings;
   const refuse = (path: string, message: string) =>
     context.addIssue({ code: 'custom', path: [path], message, input: settings });
-  if (kinds !== undefined && products !== 'attributes') refuse('kinds', 'needs products = attributes');
+  if (kinds !== undefined && products === 'vectors') refuse('kinds', 'needs products = attributes or cold');
   if (customers !== 'vectors') return;
   if (recency !== 1) refuse('recency', 'has no effect with customers = vectors');
   if (weights !== 'pairs') refuse('weights', 'has no effect with customers = vectors');

@@ -26,9 +26,11 @@ export interface RollUpRequest {
 export interface TypeFacts {
   readonly rows: number;
   readonly withVector: number;
-  /** mean: of `sources` vectors in all; kept: as in the version it is made from. */
-  readonly by: 'mean' | 'kept';
-  readonly sources?: number;
+  /** Rows that are as in the version it is made from. */
+  readonly kept: number;
+  /** Rows that are means, and of how many vectors in all. */
+  readonly averaged: number;
+  readonly sources: number;
   /** Nodes without a vector, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
 }
@@ -68,7 +70,7 @@ export async function rollUpVersion(
   const facts = await rollUpRows(tables, catalog, { settings, ...context });
   const reasons = toReasons(facts, settings, parent.manifest.id);
   const summary = toSummary(nodes, tables.vectors, { facts, reasons });
-  refuseIfEmpty(summary, parent.manifest.id);
+  refuseIfEmpty(summary, settings, parent.manifest.id);
 
   const made = { of: { alias: of, version: parent.manifest.id }, settings };
   const manifest = await versions.write(
@@ -155,6 +157,7 @@ function toSummary(
     const rows = end - start;
     const withVector = findVectors(vectors, start, end).reduce((n, has) => n + has, 0);
     const [mean, why] = [facts[type], reasons[type]];
+    const { averaged, sources } = mean ?? { averaged: 0, sources: 0 };
     const counts: [string | undefined, number][] = mean
       ? [
           [why?.isolated, mean.isolated],
@@ -162,13 +165,13 @@ function toSummary(
         ]
       : [[why?.empty, rows - withVector]];
     const leftOut = Object.fromEntries(counts.filter(([, count]) => count > 0));
-    return [type, { rows, withVector, by: mean ? 'mean' : 'kept', sources: mean?.sources, leftOut }];
+    return [type, { rows, withVector, kept: withVector - averaged, averaged, sources, leftOut }];
   });
   return Object.fromEntries(entries) as Record<NodeType, TypeFacts>;
 }
 
 /** @throws ShelfwalkError REQUEST_UNPROCESSABLE — a model of nothing must not be published */
-function refuseIfEmpty(summary: Readonly<Record<NodeType, TypeFacts>>, parent: string): void {
+function refuseIfEmpty(summary: RollUpResult['nodes'], settings: RollUpSettings, parent: string): void {
   if (summary.product.withVector > 0) return;
   const [why] = Object.keys(summary.product.leftOut);
   throw new ShelfwalkError('REQUEST_UNPROCESSABLE', {
@@ -176,7 +179,7 @@ function refuseIfEmpty(summary: Readonly<Record<NodeType, TypeFacts>>, parent: s
     version: parent,
     reason: why ?? 'the catalog has no products',
     hint:
-      summary.product.by === 'mean'
+      settings.products !== 'vectors'
         ? 'Attributes have vectors if they were in the graph, or in a roll-up: make that one first'
         : undefined,
   });

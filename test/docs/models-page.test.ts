@@ -34,7 +34,7 @@ beforeAll(async () => {
   await writeFile(path('bought.csv'), `customer,product,ts,basket\n${lines.join('')}`);
   const products = Array.from({ length: 10 }, (_, p) => `p0${p},${p % 2 ? 'acme' : 'zeta'}\n`);
   await writeFile(path('products.csv'), `id,brand\n${products.join('')}`);
-  await writeFile(path('cold.csv'), 'id,brand\ncold,acme\n');
+  await writeFile(path('cold.csv'), 'id,brand\nnew-here,acme\n');
   const attributes = [{ kind: 'brand', column: 'brand' }];
   const toProducts = (name: string) => ({
     kind: 'products' as const,
@@ -91,7 +91,10 @@ test('rollup prints what was averaged, through the server and in words', async (
   expect(out).toMatch(/^customer\.withVector +12$/m);
   expect(out).toMatch(/^product\.leftOut\.no vector in version .* +1$/m);
   const refused = await invoke(['rollup', '--kinds', 'brand', '--data-dir', dataDir]);
-  expect(refused).toMatchObject({ code: 2, errors: expect.stringContaining('needs products = attributes') });
+  expect(refused).toMatchObject({
+    code: 2,
+    errors: expect.stringContaining('needs products = attributes or cold'),
+  });
 });
 
 test('the page names every setting of a roll-up, and its choices', () => {

@@ -122,7 +122,8 @@ describe('a roll-up', () => {
       customer: {
         rows: 13,
         withVector: 11,
-        by: 'mean',
+        kept: 0,
+        averaged: 11,
         sources: 10 * 6 * 3 + 2,
         leftOut: {
           'no interactions when this roll-up was made': 1, // window-shopper
@@ -132,10 +133,12 @@ describe('a roll-up', () => {
       product: {
         rows: 16,
         withVector: 14,
-        by: 'kept',
+        kept: 14,
+        averaged: 0,
+        sources: 0,
         leftOut: { [`no vector in version ${parent.id}, from which this roll-up has it unchanged`]: 2 },
       },
-      attribute: { rows: 7, withVector: 7, by: 'mean', sources: 14 * 2 + 3, leftOut: {} },
+      attribute: { rows: 7, withVector: 7, kept: 0, averaged: 7, sources: 14 * 2 + 3, leftOut: {} },
     });
   });
 
@@ -223,7 +226,17 @@ describe('products by their attributes', () => {
     );
     expectSame(await vectorOf('customer', 'odd', 'tokens'), await vectorOf('product', 'cold', 'tokens'));
     expect(nodes.product.leftOut).toEqual({ 'no attributes when this roll-up was made': 1 }); // bare
-    expect(nodes.attribute.by).toBe('kept');
+    expect(nodes.attribute).toMatchObject({ kept: 7, averaged: 0 });
+  });
+
+  test('only where there is no vector: the others stay as they are', async () => {
+    const { nodes } = await rollUp('cold', { products: 'cold', kinds: ['brand'] });
+    expectSame(await vectorOf('product', 'cold', 'cold'), await vectorOf('attribute', 'brand/acme'));
+    expectSame(await vectorOf('product', 'p4', 'cold'), await vectorOf('product', 'p4'));
+    expectSame(await vectorOf('customer', 'odd', 'cold'), await vectorOf('product', 'cold', 'cold'));
+    expect(nodes.product).toMatchObject({ rows: 16, withVector: 15, kept: 14, averaged: 1, sources: 1 });
+    const { results } = await live.neighbors({ type: 'product', id: 'cold' }, { limit: 1000, model: 'cold' });
+    expect(results).toHaveLength(14);
   });
 
   test('of some kinds only', async () => {
@@ -264,7 +277,7 @@ async function vectorOfReloaded(id: string): Promise<number[]> {
 test('customers = vectors keeps them, and rolls up attributes alone', async () => {
   const { nodes } = await rollUp('kept', { customers: 'vectors' });
   expectSame(await vectorOf('customer', '3', 'kept'), await vectorOf('customer', '3'));
-  expect(nodes.customer.by).toBe('kept');
+  expect(nodes.customer).toMatchObject({ kept: 11, averaged: 0 });
   const rome = await Promise.all(['2', 'window-shopper'].map((id) => vectorOf('customer', id)));
   expectSame(await vectorOf('attribute', 'town/Rome', 'kept'), meanOf(rome));
 });
