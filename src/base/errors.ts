@@ -21,6 +21,11 @@ export const ERRORS = {
     exit: 2,
     text: 'a vector holds a value that is not a finite number, or is all zeros',
   },
+  SPACE_MISMATCH: {
+    status: 409,
+    exit: 2,
+    text: 'the vector is of another space than the version it would be compared in',
+  },
   VERSION_UNKNOWN: { status: 404, exit: 3, text: 'no version has this id' },
   VERSION_CORRUPT: { status: 500, exit: 1, text: 'a file of this version does not match its checksum' },
   VERSION_IN_USE: { status: 409, exit: 4, text: 'an alias points at this version' },

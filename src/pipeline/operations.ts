@@ -11,6 +11,7 @@ import {
   modelsShowOperation,
 } from './operations/models.operation.ts';
 import { neighborsOperation } from './operations/neighbors.operation.ts';
+import { rollUpOperation } from './operations/rollup.operation.ts';
 import { estimateOperation, evaluateOperation, trainOperation } from './operations/train.operation.ts';
 
 export const OPERATIONS = [
@@ -21,6 +22,7 @@ export const OPERATIONS = [
   trainOperation,
   evaluateOperation,
   neighborsOperation,
+  rollUpOperation,
   modelsListOperation,
   modelsShowOperation,
   modelsPromoteOperation,
