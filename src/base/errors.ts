@@ -9,6 +9,7 @@ export const ERRORS = {
   NODE_KEY_INVALID: { status: 400, exit: 2, text: 'this is not the name of a node' },
   CONFIG_INVALID: { status: 400, exit: 2, text: 'the configuration does not match its schema' },
   ABORTED: { status: 499, exit: 1, text: 'stopped before it was done' },
+  FOLDER_UNUSABLE: { status: 500, exit: 2, text: 'this folder cannot be made' },
   INTERNAL: { status: 500, exit: 1, text: 'something went wrong that should not have' },
   // graph
   GRAPH_EDGE_INVALID: { status: 422, exit: 2, text: 'an edge names a node that does not exist' },
@@ -30,7 +31,7 @@ export const ERRORS = {
   },
   VERSION_UNKNOWN: { status: 404, exit: 3, text: 'no version has this id' },
   VERSION_CORRUPT: { status: 500, exit: 1, text: 'a file of this version does not match its checksum' },
-  VERSION_IN_USE: { status: 409, exit: 4, text: 'an alias points at this version' },
+  VERSION_IN_USE: { status: 409, exit: 4, text: 'an alias points at this version, or would roll back to it' },
   VERSION_FORMAT_UNKNOWN: {
     status: 500,
     exit: 1,

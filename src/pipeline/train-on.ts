@@ -2,7 +2,7 @@
 import { ShelfwalkError } from '../base/errors.ts';
 import type { TaskContext } from '../base/task.ts';
 import { buildSnapshot } from '../graph/snapshot.ts';
-import type { CatalogSource, Snapshot, Split } from '../graph/types.ts';
+import type { CatalogSource, EdgeWeighting, Snapshot, Split } from '../graph/types.ts';
 import type { KernelMemory } from '../kernel/memory.ts';
 import { type Training, trainEmbeddings } from '../train/trainer.ts';
 import type { RunConfig } from './config.ts';
@@ -20,11 +20,12 @@ export async function trainOn(
   source: CatalogSource & { lastEventMs(): Promise<number | undefined> },
   run: RunConfig,
   { memory, context, split }: TrainOnOptions,
-): Promise<{ snapshot: Snapshot; training: Training }> {
+): Promise<{ snapshot: Snapshot; training: Training; weighting: EdgeWeighting }> {
   const cutoffMs = split?.protocol === 'time' ? split.cutoffMs : undefined;
+  const weighting = toWeighting(run.graph, await source.lastEventMs(), cutoffMs);
   const snapshot = await buildSnapshot(source, {
     ...context,
-    weighting: toWeighting(run.graph, await source.lastEventMs(), cutoffMs),
+    weighting,
     attributes: run.graph.attributes,
     split,
     allocator: memory,
@@ -36,7 +37,7 @@ export async function trainOn(
     train: toTrainParams(run),
     startTypes: run.walk.startTypes,
   });
-  return { snapshot, training };
+  return { snapshot, training, weighting };
 }
 
 /** Attributes alone would train, and a model of nothing would be promoted. */

@@ -76,7 +76,8 @@ export async function trainVersion(
     : { notEvaluated: 'not asked for' };
   memory.reset();
 
-  const { snapshot, training } = await trainOn(catalog, run, { memory, context });
+  const { snapshot, training, weighting } = await trainOn(catalog, run, { memory, context });
+  const configuration = withInstant(run, weighting.asOfMs);
   throwIfAborted(context.signal);
   const facts = { ...toFacts(snapshot, training), kernelBytes: memory.usedBytes() };
   const manifest = await versions.write(
@@ -90,12 +91,16 @@ export async function trainVersion(
         note: 'Trained on everything with the settings that were evaluated on the split.',
       },
     },
-    { spaceId: randomUUID(), configuration: run, metrics: toMetrics(evaluation) },
+    { spaceId: randomUUID(), configuration, metrics: toMetrics(evaluation) },
   );
   const { previous } = await versions.promote(alias, manifest.id);
   const deleted = request.keep === undefined ? [] : await versions.prune(request.keep);
-  return { version: manifest.id, alias, previous, deleted, training: facts, evaluation, configuration: run };
+  return { version: manifest.id, alias, previous, deleted, training: facts, evaluation, configuration };
 }
+
+/** With the instant that ages were measured from, so that the same run can be asked for when newer events are there. */
+const withInstant = (run: RunConfig, asOfMs: number | undefined): RunConfig =>
+  asOfMs === undefined ? run : { ...run, graph: { ...run.graph, asOf: new Date(asOfMs).toISOString() } };
 
 /** Data that allow no split are no reason not to train; the report says so. */
 async function evaluateIfPossible(

@@ -77,6 +77,17 @@ describe('trainVersion', () => {
     expect(result.training.isolatedCount).toBe(1);
   });
 
+  test('the instant ages are measured from is kept: the recorded configuration gives the same version', async () => {
+    await importShop({ days: 10 });
+    const run = { ...quick, graph: { ...quick.graph, halfLifeDays: 5 } };
+    const first = await trainVersion(workspace, { ...request, run, evaluate: false }, {});
+    expect(first.configuration.graph.asOf).toBe('2024-01-10T00:00:00.000Z'); // the newest event
+    const again = { ...request, run: runConfigSchema.parse(first.configuration), evaluate: false };
+    const second = await trainVersion(workspace, again, {});
+    const sums = (id: string) => workspace.versions.manifest(id).then(({ files }) => files['vectors.npy']);
+    expect(await sums(second.version)).toEqual(await sums(first.version));
+  });
+
   test('the same seed, data and settings with one thread give the same checksums', async () => {
     await importShop({ days: 4 });
     const once = async () =>
