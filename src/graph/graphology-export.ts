@@ -11,6 +11,7 @@ import {
   type GraphologyEdgeAttributes,
   type GraphologyNodeAttributes,
   type NameOptions,
+  refuseOneWay,
   toEdgeKey,
   unknownRef,
 } from './graphology-names.ts';
@@ -40,10 +41,11 @@ const NEIGHBOURHOOD_NODES = 1000;
  * Nodes in the order of rows, all edges among them. The attribute `truncated` of a neighbourhood says
  * whether `maxNodes` left nodes of it out.
  * @throws ShelfwalkError LIMIT_EXCEEDED — more nodes or edges than graphology holds, or than `maxNodes`
- * @throws ShelfwalkError NODE_UNKNOWN · REQUEST_INVALID
+ * @throws ShelfwalkError NODE_UNKNOWN · REQUEST_INVALID · REQUEST_UNPROCESSABLE — edges that go one way
  */
 export function toGraphology(snapshot: Snapshot, options: GraphologyExport = {}): GraphologyCopy {
   const { around, depth = 1, maxNodes } = options;
+  refuseOneWay(snapshot);
   checkNames(snapshot, options);
   checkWhole('depth', depth, 0);
   if (maxNodes !== undefined) checkWhole('maxNodes', maxNodes, 1);

@@ -12,6 +12,7 @@ import {
   type GraphologyNodeAttributes,
   type NameOptions,
   readEdgeKey,
+  refuseOneWay,
   toEdgeKey,
   unknownNode,
 } from './graphology-names.ts';
@@ -33,6 +34,7 @@ export class ViewRows {
 
   /** @throws ShelfwalkError REQUEST_INVALID — names of another length */
   constructor(snapshot: Snapshot, options: NameOptions) {
+    refuseOneWay(snapshot);
     checkNames(snapshot, options);
     const keys: string[] = [];
     const attributes: GraphologyNodeAttributes[] = [];

@@ -23,6 +23,7 @@ export type { GraphologyView } from './graphology-view-rows.ts';
  * Unknown nodes and edges are refused with NODE_UNKNOWN and EDGE_UNKNOWN, changes with GRAPH_READ_ONLY;
  * attributes are frozen. Its events never happen.
  * @throws ShelfwalkError REQUEST_INVALID — names of another length than the snapshot's nodes
+ * @throws ShelfwalkError REQUEST_UNPROCESSABLE — edges that go one way
  */
 export function asGraphologyView(snapshot: Snapshot, options: NameOptions = {}): GraphologyView {
   const rows = new ViewRows(snapshot, options);

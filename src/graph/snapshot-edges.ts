@@ -1,5 +1,5 @@
 /**
- * The undirected edges of a snapshot, one by one. A snapshot stores an edge as two arcs; here the arc
+ * The edges of an undirected snapshot, one by one. It stores an edge as two arcs; here the arc
  * from the lower row to the higher one stands for it, so that an edge has one number and comes once.
  */
 import type { Snapshot } from './types.ts';

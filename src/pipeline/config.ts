@@ -48,7 +48,12 @@ export const walkConfigSchema = z.strictObject({
     .describe('where walks start'),
   typePolicy: z
     .partialRecord(z.enum(NODE_TYPES), nodeShares)
-    .default({ product: { customer: 0.8, attribute: 0.2 }, customer: { product: 0.9, attribute: 0.1 } })
+    .default({
+      // Shares of types a node has no edge to go to the others: without edges of one's own between
+      // products this is customer 0.8, attribute 0.2.
+      product: { customer: 0.8, product: 0.8, attribute: 0.2 },
+      customer: { product: 0.9, customer: 0.9, attribute: 0.1 },
+    })
     .describe('per node type, the share of steps that go to each neighbour type; {} weighs all arcs alike'),
 });
 

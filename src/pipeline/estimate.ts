@@ -10,7 +10,7 @@ import { toTrainParams } from './run-params.ts';
 
 export interface Estimate {
   readonly nodeCount: number;
-  readonly relationshipCount: number; // undirected edges
+  readonly relationshipCount: number; // edges, at most
   readonly walks: number;
   readonly tokens: number;
   /** Kernel memory: graph, walk tables, both matrices, scratch. */
@@ -32,7 +32,8 @@ export function toEstimate(counts: CatalogCounts, run: RunConfig): Estimate {
   const params = toTrainParams(run);
   const attributes = run.graph.attributes ? counts.attributes : 0;
   const nodeCount = counts.customers + counts.products + attributes;
-  const edges = counts.pairs + (run.graph.attributes ? counts.attributeEdges : 0);
+  // A directed edge takes half of what is counted for it here, and one with an attribute may be left out.
+  const edges = counts.pairs + counts.edgePairs + (run.graph.attributes ? counts.attributeEdges : 0);
   const typed = Object.keys(run.walk.typePolicy).length > 0;
   const graph = (nodeCount + 1) * 4 + edges * 2 * 8 + nodeCount * 8;
   const highestDegree = Math.max(counts.customers, counts.products);

@@ -128,7 +128,8 @@ export function findReasonWithoutVector(live: LiveVersion, row: number): string 
   const { content, info, missingReasons } = live;
   const reasons = missingReasons[live.typeOf(row)];
   if (content.nodes.degrees[row] === 0) {
-    return reasons?.isolated ?? `no interactions and no attributes when version ${info.version} was trained`;
+    const isolated = `no interactions, no attributes and no other edges when version ${info.version} was trained`;
+    return reasons?.isolated ?? isolated;
   }
   if (toNorm(content.vectors.row(row)) > 0) return undefined;
   return reasons?.empty ?? `its vector in version ${info.version} is all zeros`;

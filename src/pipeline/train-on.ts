@@ -30,7 +30,7 @@ export async function trainOn(
     split,
     allocator: memory,
   });
-  refuseWithoutBehaviour(snapshot, run);
+  if (countInteractionEdges(snapshot) === 0 && !(await hasGivenEdges(source, split))) refuse(run);
   const training = await trainEmbeddings(snapshot, memory, {
     ...context,
     walk: toWalkParams(run),
@@ -40,12 +40,15 @@ export async function trainOn(
   return { snapshot, training, weighting };
 }
 
+async function hasGivenEdges(source: CatalogSource, split?: Split): Promise<boolean> {
+  for await (const { count } of source.givenEdges(split)) if (count > 0) return true;
+  return false;
+}
+
 /** Attributes alone would train, and a model of nothing would be promoted. */
-function refuseWithoutBehaviour(g: Snapshot, run: RunConfig): void {
-  if (countInteractionEdges(g) > 0) return;
-  const { typeWeights, otherTypes } = run.graph;
+function refuse({ graph: { typeWeights, otherTypes } }: RunConfig): never {
   throw new ShelfwalkError('GRAPH_EMPTY', {
-    found: 'no edge between a customer and a product',
+    found: 'no edge between a customer and a product, and none that was given',
     typeWeights,
     otherTypes,
     hint: 'Every interaction weighs 0, or there is none in this part of the data',

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { EvaluationReport } from '../analyze/report.ts';
 import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
 import { type TaskContext, throwIfAborted } from '../base/task.ts';
-import { degreeOf } from '../graph/snapshot.ts';
+import { toDegrees, toPairCount } from '../graph/arcs.ts';
 import type { Snapshot } from '../graph/types.ts';
 import { createKernelMemory } from '../kernel/memory.ts';
 import type { Training } from '../train/trainer.ts';
@@ -66,14 +66,19 @@ export async function trainVersion(
   const { catalog, versions } = workspace;
   const { run, alias } = request;
   const counts = await catalog.counts();
-  if (counts.interactions === 0)
-    throw new ShelfwalkError('CATALOG_EMPTY', { hint: 'Import interactions: shelfwalk import --help' });
+  if (counts.interactions === 0 && counts.edges === 0)
+    throw new ShelfwalkError('CATALOG_EMPTY', {
+      found: 'no edges either',
+      hint: 'Import interactions or edges: shelfwalk import --help',
+    });
   refuseOverLimit(toEstimate(counts, run));
 
   const memory = createKernelMemory(run.train.maxMemoryMiB * 2 ** 20);
-  const evaluation = request.evaluate
-    ? await evaluateIfPossible(catalog, run, { memory, context: named(context, 'evaluation: ') })
-    : { notEvaluated: 'not asked for' };
+  const evaluation = !request.evaluate
+    ? { notEvaluated: 'not asked for' }
+    : counts.interactions === 0
+      ? { notEvaluated: NOTHING_TO_HOLD_OUT }
+      : await evaluateIfPossible(catalog, run, { memory, context: named(context, 'evaluation: ') });
   memory.reset();
 
   const { snapshot, training, weighting } = await trainOn(catalog, run, { memory, context });
@@ -102,6 +107,9 @@ export async function trainVersion(
 const withInstant = (run: RunConfig, asOfMs: number | undefined): RunConfig =>
   asOfMs === undefined ? run : { ...run, graph: { ...run.graph, asOf: new Date(asOfMs).toISOString() } };
 
+const NOTHING_TO_HOLD_OUT =
+  'the catalog holds edges only: what is measured is whether later interactions of customers are foreseen';
+
 /** Data that allow no split are no reason not to train; the report says so. */
 async function evaluateIfPossible(
   catalog: Workspace['catalog'],
@@ -123,9 +131,10 @@ const named = (context: TaskContext, prefix: string): TaskContext => ({
 
 function toFacts(snapshot: Snapshot, training: Training): Omit<TrainFacts, 'kernelBytes'> {
   const { vectors: _v, contexts: _c, visits: _n, ...facts } = training;
-  let isolatedCount = 0;
-  for (let v = 0; v < snapshot.nodeCount; v++) if (degreeOf(snapshot, v) === 0) isolatedCount++;
-  return { nodeCount: snapshot.nodeCount, relationshipCount: snapshot.arcCount / 2, isolatedCount, ...facts };
+  const degrees = toDegrees(snapshot);
+  const isolatedCount = degrees.reduce((count, d) => count + (d === 0 ? 1 : 0), 0);
+  const relationshipCount = toPairCount(degrees);
+  return { nodeCount: snapshot.nodeCount, relationshipCount, isolatedCount, ...facts };
 }
 
 async function toNodeTable(snapshot: Snapshot, catalog: Workspace['catalog']): Promise<NodeTable> {
@@ -138,7 +147,7 @@ async function toNodeTable(snapshot: Snapshot, catalog: Workspace['catalog']): P
     ranges: snapshot.ranges,
     ids: snapshot.ids,
     names,
-    degrees: Uint32Array.from({ length: snapshot.nodeCount }, (_, v) => degreeOf(snapshot, v)),
+    degrees: toDegrees(snapshot),
   };
 }
 

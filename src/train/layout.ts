@@ -2,6 +2,7 @@
  * Everything training needs in kernel memory beyond the graph and the walk: both matrices, negative
  * tables, start nodes, and scratch for each worker. Plain addresses, so it can be sent to a worker.
  */
+import { findConnected } from '../graph/arcs.ts';
 import type { Snapshot } from '../graph/types.ts';
 import type { Kernel } from '../kernel/load.ts';
 import { addressOf, type KernelMemory } from '../kernel/memory.ts';
@@ -135,8 +136,9 @@ export function configureTraining(kernel: Kernel, l: TrainLayout, worker: number
  * customers for products). Isolated nodes are never drawn.
  */
 export function fillNegatives(g: Snapshot, arrays: TrainArrays, params: TrainParams): void {
+  const isConnected = findConnected(g);
   const weightOf = (v: number): number => {
-    if (g.offsets[v + 1] === g.offsets[v]) return 0;
+    if (isConnected[v] === 0) return 0;
     return Math.fround(Math.max(1, arrays.visits[v]!) ** params.negativeExponent);
   };
   const connected = g.ranges.map(({ start, end }) => {

@@ -90,9 +90,10 @@ export async function createTrainingPool(
   }
 }
 
-const NO_TOTALS: Totals = { pairs: 0, lossSum: 0, lossPairs: 0 };
+const NO_TOTALS: Totals = { tokens: 0, pairs: 0, lossSum: 0, lossPairs: 0 };
 
 const addTotals = (a: Totals, b: Totals): Totals => ({
+  tokens: a.tokens + b.tokens,
   pairs: a.pairs + b.pairs,
   lossSum: a.lossSum + b.lossSum,
   lossPairs: a.lossPairs + b.lossPairs,

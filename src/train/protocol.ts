@@ -15,7 +15,7 @@ import type { KernelMemory } from '../kernel/memory.ts';
 import type { TrainLayout } from './layout.ts';
 
 /** Bumped when a message changes shape: a stale build in a worker must fail at the start. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** i32 slots of the shared control block. */
 export const CONTROL = { nextChunk: 0, chunksDone: 1, cancelled: 2, length: 3 } as const;
@@ -40,6 +40,8 @@ export type PhaseName = 'slots' | 'init' | 'count' | 'train';
 export type ToWorker = { readonly type: 'phase'; readonly phase: PhaseName; readonly chunkCount: number };
 
 export interface Totals {
+  /** Nodes of the walks that were made. */
+  readonly tokens: number;
   readonly pairs: number;
   /** Negative log likelihood of the sampled pairs, negatives included, in nats. */
   readonly lossSum: number;

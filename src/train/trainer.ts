@@ -7,6 +7,7 @@ import { ShelfwalkError } from '../base/errors.ts';
 import type { NodeType } from '../base/ids.ts';
 import { Matrix } from '../base/matrix.ts';
 import type { TaskContext } from '../base/task.ts';
+import { findConnected } from '../graph/arcs.ts';
 import type { Snapshot } from '../graph/types.ts';
 import { compileKernel, type KernelFlavour } from '../kernel/load.ts';
 import type { KernelMemory } from '../kernel/memory.ts';
@@ -84,7 +85,7 @@ export async function trainEmbeddings(
       contexts: matrix(arrays.contexts),
       visits: arrays.visits,
       walks,
-      tokens: walks * options.walk.length,
+      tokens: totals.tokens,
       pairs: totals.pairs,
       lossPerPair: totals.lossPairs > 0 ? totals.lossSum / totals.lossPairs : 0,
       kernel: kernel.flavour,
@@ -98,7 +99,8 @@ export async function trainEmbeddings(
 
 /** No walk reaches an isolated node: its vector is zero, which every reader takes for "none". */
 function clearIsolated(g: Snapshot, vectors: Float32Array, stride: number): void {
+  const connected = findConnected(g);
   for (let v = 0; v < g.nodeCount; v++) {
-    if (g.offsets[v + 1] === g.offsets[v]) vectors.fill(0, v * stride, (v + 1) * stride);
+    if (connected[v] === 0) vectors.fill(0, v * stride, (v + 1) * stride);
   }
 }

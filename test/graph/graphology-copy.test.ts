@@ -245,3 +245,18 @@ test('names become attributes, where there are any', () => {
   expect(graph.getNodeAttributes('product:n000')).toEqual({ type: 'product', id: 'n000', name: 'Oat drink' });
   expect(graph.getNodeAttributes('product:n001')).toEqual({ type: 'product', id: 'n001' });
 });
+
+test('arcs of one way are refused, by the copy and by the view: graphology would be told half of them', () => {
+  const directed = smallGraph({ ...KITE, arcs: [[3, 0]] });
+  const refused = refusal('REQUEST_UNPROCESSABLE', { found: 'edges that go one way' });
+  expect(() => toGraphology(directed)).toThrow(refused);
+  expect(() => asGraphologyView(directed)).toThrow(refused);
+  const both = smallGraph({
+    ...KITE,
+    arcs: [
+      [3, 0],
+      [0, 3],
+    ],
+  }); // prettier-ignore
+  expect(toGraphology(both).size).toBe(5);
+});

@@ -191,7 +191,7 @@ describe('query', () => {
 
 describe('a node without a vector has a stated reason', () => {
   test('isolated', async () => {
-    const reason = 'no interactions and no attributes when version v1 was trained';
+    const reason = 'no interactions, no attributes and no other edges when version v1 was trained';
     await expect(live.neighbors({ type: 'product', id: 'lonely' }, { limit: 1 })).rejects.toEqual(
       refused('NODE_NOT_EMBEDDED', { reason }),
     );

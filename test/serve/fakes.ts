@@ -176,6 +176,8 @@ export function fakeCatalog(ids = IDS): Catalog {
     interactionEdges: notHere,
     attributeEdges: notHere,
     interactions: notHere,
+    givenEdges: notHere,
+    project: notHere,
     proposeSplit: notHere,
     importFiles: notHere,
     counts: notHere,

@@ -6,7 +6,7 @@ import { mix64, permute } from './rng';
 import { trainWalk } from './sgns';
 import { walk } from './walk';
 
-export { buildSlots, setGraph, setWalk, walk } from './walk';
+export { buildSlots, setGraph, setWalk, totalTokens, walk } from './walk';
 export { initVectors, resetTotals, scratchBytes, setTraining, totalLoss, totalLossPairs, totalPairs, trainWalk } from './sgns';
 export { permute } from './rng';
 
