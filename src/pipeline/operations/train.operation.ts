@@ -9,7 +9,7 @@ import type { Operation } from '../operation.ts';
 import { serverConfigSchema } from '../server-config.ts';
 import { type TrainRequest, type TrainResult, trainVersion } from '../train-version.ts';
 
-const trainInput = z.strictObject({
+export const trainInput = z.strictObject({
   run: runConfigSchema.prefault({}),
   alias: serverConfigSchema.shape.alias.describe('the name that will point at the new version'),
   evaluate: z.boolean().default(true).describe('first train on a part and evaluate on the rest'),
