@@ -8,6 +8,7 @@ import type { ImportOptions, ImportReport, ImportSource } from '../catalog/types
 import type { RunConfigInput } from './config.ts';
 import type { Estimate } from './estimate.ts';
 import type { SplitReport } from './evaluate-run.ts';
+import { createLiveModel } from './live-model.ts';
 import type { LiveModel, Log } from './live-types.ts';
 import { importOperation } from './operations/import.operation.ts';
 import {
@@ -96,6 +97,6 @@ export async function openModel(
   workspace: Workspace,
   { alias, log = SILENT }: OpenModelOptions = {},
 ): Promise<LiveModel> {
-  const { createLiveModel } = await import('./live-model.ts');
-  return createLiveModel(workspace, { alias: readSettings(serverConfigSchema.shape.alias, alias), log });
+  const settings = readSettings(serverConfigSchema.pick({ alias: true }), { alias });
+  return createLiveModel(workspace, { ...settings, log });
 }
