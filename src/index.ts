@@ -26,6 +26,8 @@ export { Matrix } from './base/matrix.ts';
 
 // ── A data directory ────────────────────────────────────────────────────────────────────────────────
 
+/** What an evaluation finds, baselines beside. */
+export type { EvaluationReport } from './analyze/report.ts';
 /** The catalog: what was imported, by counts, by name, by customer. */
 export type {
   AttributeMapping,
@@ -43,9 +45,8 @@ export type {
   ListQuery,
   PresetName,
 } from './catalog/types.ts';
-/** What training and the estimate answer with. */
+/** What a training would need. */
 export type { Estimate } from './pipeline/estimate.ts';
-export type { EvaluationReport, SplitReport } from './pipeline/evaluate-run.ts';
 /** Open a directory, import files, train and publish a version, ask the model. */
 export {
   estimate,
@@ -72,11 +73,17 @@ export type {
   NeighborsOptions,
   RecommendOptions,
 } from './pipeline/live-types.ts';
+/** Settings of the HTTP service. */
 export type { ServerConfig, ServerConfigInput } from './pipeline/server-config.ts';
+/** An evaluation, and the split it was made on. */
+export type { SplitReport } from './pipeline/split-report.ts';
+/** What a training says of itself, and of the version it published. */
 export type { NotEvaluated, TrainFacts, TrainResult } from './pipeline/train-version.ts';
+/** An opened data directory. */
 export type { Workspace } from './pipeline/workspace.ts';
 /** The HTTP service, started from code. */
 export { type ServeOptions, serve } from './serve/serve-workspace.ts';
+/** A server that listens: its address, its model, how to stop it. */
 export type { RunningServer } from './serve/server.ts';
 /** Versions and aliases of a workspace. */
 export type { LoadedVersion, Manifest, NodeTable, VersionStore } from './vectors/types.ts';
@@ -88,16 +95,16 @@ export { type RunConfig, type RunConfigInput, runConfigSchema } from './pipeline
 
 // ── A graph in memory ───────────────────────────────────────────────────────────────────────────────
 
+/** The frozen graph that walks are made on. */
 export type { NodeRange, Snapshot } from './graph/types.ts';
 /** The model that comes of it. */
 export type { GraphModel, GraphNeighbor, GraphNeighborsOptions, NodeName } from './pipeline/graph-model.ts';
-/** The frozen graph of a catalog. */
+/** The graph of a data directory, frozen, with names. */
 export { type NamedSnapshot, type ReadSnapshotOptions, readSnapshot } from './pipeline/read-snapshot.ts';
 /** Train on a graph at hand, without a data directory. */
 export {
   type GraphRun,
   type GraphRunInput,
-  type GraphTrainFacts,
   type TrainedGraph,
   type TrainGraphOptions,
   trainOnGraph,
@@ -109,6 +116,7 @@ export {
 export { type GraphologyCopy, type GraphologyExport, toGraphology } from './graph/graphology-export.ts';
 /** A graphology graph → a snapshot. */
 export { fromGraphology, type GraphologyImport } from './graph/graphology-import.ts';
+/** What nodes and edges carry in a view and in a copy. */
 export type { GraphologyEdgeAttributes, GraphologyNodeAttributes } from './graph/graphology-names.ts';
 /** A snapshot as a read-only graphology graph, without a copy. */
 export { asGraphologyView, type GraphologyView } from './graph/graphology-view.ts';

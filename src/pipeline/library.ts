@@ -7,7 +7,6 @@ import type { TaskContext } from '../base/task.ts';
 import type { ImportOptions, ImportReport, ImportSource } from '../catalog/types.ts';
 import type { RunConfigInput } from './config.ts';
 import type { Estimate } from './estimate.ts';
-import type { SplitReport } from './evaluate-run.ts';
 import { createLiveModel } from './live-model.ts';
 import type { LiveModel, Log } from './live-types.ts';
 import { importOperation } from './operations/import.operation.ts';
@@ -19,6 +18,7 @@ import {
 } from './operations/train.operation.ts';
 import { readSettings } from './read-settings.ts';
 import { serverConfigSchema } from './server-config.ts';
+import type { SplitReport } from './split-report.ts';
 import type { TrainResult } from './train-version.ts';
 import type { Workspace } from './workspace.ts';
 

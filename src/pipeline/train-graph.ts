@@ -9,15 +9,15 @@ import { ShelfwalkError } from '../base/errors.ts';
 import { toNodeKey } from '../base/ids.ts';
 import { type TaskContext, throwIfAborted } from '../base/task.ts';
 import { type GraphologyImport, type ImportedGraph, importGraphology } from '../graph/graphology-import.ts';
-import { degreeOf } from '../graph/snapshot.ts';
 import { copySnapshot } from '../graph/snapshot-copy.ts';
 import type { Snapshot } from '../graph/types.ts';
 import { createKernelMemory, type KernelMemory } from '../kernel/memory.ts';
-import { type Training, trainEmbeddings } from '../train/trainer.ts';
+import { trainEmbeddings } from '../train/trainer.ts';
 import { runConfigSchema } from './config.ts';
 import { createGraphModel, type GraphModel } from './graph-model.ts';
 import { readSettings } from './read-settings.ts';
 import { toTrainParams, toWalkParams } from './run-params.ts';
+import { type TrainFacts, toFacts } from './train-version.ts';
 import { findUnwalkedArcs } from './unwalked-arcs.ts';
 
 /** The sections `walk` and `train` of a run, with the same names, ranges and defaults. */
@@ -30,17 +30,8 @@ export interface TrainGraphOptions extends TaskContext {
   readonly graphology?: Omit<GraphologyImport, 'allocator'>;
 }
 
-/** Names as in `TrainResult`. */
-export interface GraphTrainFacts extends Omit<Training, 'vectors' | 'contexts' | 'visits'> {
-  readonly nodeCount: number;
-  readonly relationshipCount: number; // undirected edges
-  readonly isolatedCount: number;
-  /** Memory the training took, and has given back. */
-  readonly kernelBytes: number;
-}
-
 export interface TrainedGraph extends GraphModel {
-  readonly training: GraphTrainFacts;
+  readonly training: TrainFacts;
   readonly configuration: GraphRun;
   /** What the settings make of this graph and may not be meant. */
   readonly warnings: readonly string[];
@@ -99,10 +90,3 @@ function layOutGraph(
 
 const isSnapshot = (graph: AbstractGraph | Snapshot): graph is Snapshot =>
   typeof graph === 'object' && graph !== null && 'offsets' in graph && graph.offsets instanceof Uint32Array;
-
-function toFacts(g: Snapshot, training: Training): Omit<GraphTrainFacts, 'kernelBytes'> {
-  const { vectors: _vectors, contexts: _contexts, visits: _visits, ...facts } = training;
-  let isolatedCount = 0;
-  for (let v = 0; v < g.nodeCount; v++) if (degreeOf(g, v) === 0) isolatedCount++;
-  return { nodeCount: g.nodeCount, relationshipCount: g.arcCount / 2, isolatedCount, ...facts };
-}

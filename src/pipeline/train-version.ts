@@ -9,7 +9,6 @@ import { type TaskContext, throwIfAborted } from '../base/task.ts';
 import { degreeOf } from '../graph/snapshot.ts';
 import type { Snapshot } from '../graph/types.ts';
 import { createKernelMemory } from '../kernel/memory.ts';
-import type { Training } from '../train/trainer.ts';
 import type { NodeTable } from '../vectors/types.ts';
 import type { RunConfig } from './config.ts';
 import { refuseOverLimit, toEstimate } from './estimate.ts';
@@ -116,11 +115,19 @@ const named = (context: TaskContext, prefix: string): TaskContext => ({
   onProgress: (p) => context.onProgress?.({ ...p, stage: prefix + p.stage }),
 });
 
-function toFacts(snapshot: Snapshot, training: Training): Omit<TrainFacts, 'kernelBytes'> {
-  const { vectors: _v, contexts: _c, visits: _n, ...facts } = training;
+type OfTheGraph = 'nodeCount' | 'relationshipCount' | 'isolatedCount' | 'kernelBytes';
+
+/** @param training typed by its figures alone: what this file declares is public, and must not lead to the kernel */
+export function toFacts(
+  snapshot: Snapshot,
+  training: Omit<TrainFacts, OfTheGraph>,
+): Omit<TrainFacts, 'kernelBytes'> {
+  const { walks, tokens, pairs, lossPerPair, kernel, preProcessingMillis, computeMillis } = training;
+  const { nodeCount, arcCount } = snapshot;
   let isolatedCount = 0;
-  for (let v = 0; v < snapshot.nodeCount; v++) if (degreeOf(snapshot, v) === 0) isolatedCount++;
-  return { nodeCount: snapshot.nodeCount, relationshipCount: snapshot.arcCount / 2, isolatedCount, ...facts };
+  for (let v = 0; v < nodeCount; v++) if (degreeOf(snapshot, v) === 0) isolatedCount++;
+  const ofTheGraph = { nodeCount, relationshipCount: arcCount / 2, isolatedCount };
+  return { ...ofTheGraph, walks, tokens, pairs, lossPerPair, kernel, preProcessingMillis, computeMillis };
 }
 
 async function toNodeTable(snapshot: Snapshot, catalog: Workspace['catalog']): Promise<NodeTable> {
