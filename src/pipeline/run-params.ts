@@ -35,7 +35,7 @@ export function toWeighting(
   };
 }
 
-export function toWalkParams({ walk, train }: RunConfig): WalkParams {
+export function toWalkParams({ walk, train }: Pick<RunConfig, 'walk' | 'train'>): WalkParams {
   return {
     length: walk.walkLength,
     returnP: walk.returnFactor,
@@ -45,7 +45,7 @@ export function toWalkParams({ walk, train }: RunConfig): WalkParams {
   };
 }
 
-export function toTrainParams({ walk, train }: RunConfig): TrainParams {
+export function toTrainParams({ walk, train }: Pick<RunConfig, 'walk' | 'train'>): TrainParams {
   return {
     dimension: train.embeddingDimension,
     windowSize: train.windowSize,

@@ -9,7 +9,6 @@ import { type TaskContext, throwIfAborted } from '../base/task.ts';
 import { toDegrees, toPairCount } from '../graph/arcs.ts';
 import type { Snapshot } from '../graph/types.ts';
 import { createKernelMemory } from '../kernel/memory.ts';
-import type { Training } from '../train/trainer.ts';
 import type { NodeTable } from '../vectors/types.ts';
 import type { RunConfig } from './config.ts';
 import { refuseOverLimit, toEstimate } from './estimate.ts';
@@ -129,12 +128,22 @@ const named = (context: TaskContext, prefix: string): TaskContext => ({
   onProgress: (p) => context.onProgress?.({ ...p, stage: prefix + p.stage }),
 });
 
-function toFacts(snapshot: Snapshot, training: Training): Omit<TrainFacts, 'kernelBytes'> {
-  const { vectors: _v, contexts: _c, visits: _n, ...facts } = training;
+type OfTheGraph = 'nodeCount' | 'relationshipCount' | 'isolatedCount' | 'kernelBytes';
+
+/** @param training typed by its figures alone: what this file declares is public, and must not lead to the kernel */
+export function toFacts(
+  snapshot: Snapshot,
+  training: Omit<TrainFacts, OfTheGraph>,
+): Omit<TrainFacts, 'kernelBytes'> {
+  const { walks, tokens, pairs, lossPerPair, kernel, preProcessingMillis, computeMillis } = training;
   const degrees = toDegrees(snapshot);
   const isolatedCount = degrees.reduce((count, d) => count + (d === 0 ? 1 : 0), 0);
-  const relationshipCount = toPairCount(degrees);
-  return { nodeCount: snapshot.nodeCount, relationshipCount, isolatedCount, ...facts };
+  const ofTheGraph = {
+    nodeCount: snapshot.nodeCount,
+    relationshipCount: toPairCount(degrees),
+    isolatedCount,
+  };
+  return { ...ofTheGraph, walks, tokens, pairs, lossPerPair, kernel, preProcessingMillis, computeMillis };
 }
 
 async function toNodeTable(snapshot: Snapshot, catalog: Workspace['catalog']): Promise<NodeTable> {
