@@ -231,15 +231,20 @@ describe('warnings', () => {
     nodes: { customer: 1, product: 2, attribute: 1 },
     edges: [
       [0, 1], // customer — product
-      [1, 2], // product — product, next to a customer: the default policy never goes there from row 1
+      [1, 2], // product — product, next to a customer: the policy below never goes there
       [2, 3], // product — attribute
     ],
   });
 
   test('name the edges that the policy gives no share', async () => {
-    const { warnings } = await trainOnGraph(typed, SMALL);
+    const typePolicy = { product: { customer: 0.8, attribute: 0.2 } };
+    const { warnings } = await trainOnGraph(typed, { ...SMALL, walk: { ...SMALL.walk, typePolicy } });
     // Row 1 has a customer and row 2 an attribute, which both have a share: one arc each way is dead.
     expect(warnings).toEqual([expect.stringMatching(/^2 arcs from product to product are never walked/)]);
+  });
+
+  test('there are none by default: the policy has a share for every type of neighbour here', async () => {
+    expect((await trainOnGraph(typed, SMALL)).warnings).toEqual([]);
   });
 
   test('there are none where all arcs are weighed alike, or no other way is open', async () => {
