@@ -34,6 +34,7 @@ export type {
   AttributeValue,
   Catalog,
   CatalogCounts,
+  EdgeMapping,
   EntityMapping,
   EntityRecord,
   FileReport,
