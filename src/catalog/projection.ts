@@ -2,9 +2,10 @@
  * Interactions → edges between products that occur together, into a file or into the catalog. Pairs grow
  * with the square of a basket, so they are counted before anything is joined, and too many are refused.
  */
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ShelfwalkError } from '../base/errors.ts';
+import { makeFolder } from '../base/folder.ts';
 import { type TaskContext, throwIfAborted } from '../base/task.ts';
 import type { Database, Session } from './database.ts';
 import { toScoredSql, toTogetherSql, toUnitsSql } from './projection-sql.ts';
@@ -18,7 +19,7 @@ export interface ProjectionRequest {
   readonly context: TaskContext;
 }
 
-/** @throws ShelfwalkError CATALOG_EMPTY · LIMIT_EXCEEDED · DISK_FULL · ABORTED — in every case nothing was changed */
+/** @throws ShelfwalkError CATALOG_EMPTY · LIMIT_EXCEEDED · FOLDER_UNUSABLE · DISK_FULL · ABORTED — in every case nothing was changed */
 export async function project({
   database,
   target,
@@ -122,7 +123,7 @@ const toPartial = (file: string): string => `${file}.partial`;
 
 /** `from,to,weight`, what `import edges` reads; ends of a row, and rows, ascend. */
 async function writeFile(session: Session, file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   const format = file.endsWith('.parquet') ? 'FORMAT parquet' : 'FORMAT csv, HEADER';
   await session.run(`COPY (
     SELECT least(a.id, b.id) AS "from", greatest(a.id, b.id) AS "to", weight FROM scored

@@ -8,7 +8,7 @@ import type { ImportOptions, ImportReport, ImportSource } from '../catalog/types
 import type { RunConfigInput } from './config.ts';
 import type { Estimate } from './estimate.ts';
 import { createLiveModel } from './live-model.ts';
-import type { LiveModel, Log } from './live-types.ts';
+import { type LiveModel, type Log, SILENT } from './live-types.ts';
 import { importOperation } from './operations/import.operation.ts';
 import {
   estimateOperation,
@@ -86,8 +86,6 @@ export interface OpenModelOptions {
   /** Told of versions that come and go. Default: nobody. */
   readonly log?: Log;
 }
-
-const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 /**
  * The model an alias points at, ready to answer; `reload()` follows the alias. Close it before the workspace.

@@ -13,6 +13,9 @@ export interface Log {
   error(facts: object, message: string): void;
 }
 
+/** For a model that nobody watches: one answer, or an application that asked for no log. */
+export const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
 export type Metric = NeighborIndex['metric'];
 
 export interface ModelRef {

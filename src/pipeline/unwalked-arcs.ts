@@ -1,6 +1,6 @@
 /**
- * Edges that a type policy never walks. The default policy speaks of shops (products and customers); on
- * another graph, with edges between products say, its silence about them means a share of zero.
+ * Edges that a type policy never walks: on a node whose type has a policy, silence about a type of
+ * neighbour means a share of zero, as long as there are others to go to.
  */
 import { NODE_TYPES } from '../base/ids.ts';
 import type { Snapshot } from '../graph/types.ts';

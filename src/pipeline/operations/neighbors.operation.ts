@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isShelfwalkError, ShelfwalkError } from '../../base/errors.ts';
 import { NODE_TYPES, type NodeRef } from '../../base/ids.ts';
 import { createLiveModel } from '../live-model.ts';
-import type { LiveModel, Log, MatchReply } from '../live-types.ts';
+import { type LiveModel, type MatchReply, SILENT } from '../live-types.ts';
 import type { Operation } from '../operation.ts';
 import { serverConfigSchema } from '../server-config.ts';
 import type { Workspace } from '../workspace.ts';
@@ -16,8 +16,6 @@ const neighborsInput = z.strictObject({
   withAttributes: z.boolean().default(false).describe('with the attributes of what is found'),
   alias: serverConfigSchema.shape.alias,
 });
-
-const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 export const neighborsOperation: Operation<z.infer<typeof neighborsInput>, MatchReply> = {
   name: 'neighbors',
