@@ -14,6 +14,7 @@ export const ERRORS = {
   GRAPH_EDGE_INVALID: { status: 422, exit: 2, text: 'an edge names a node that does not exist' },
   GRAPH_WEIGHT_INVALID: { status: 422, exit: 2, text: 'edge weights must be finite and > 0' },
   GRAPH_EMPTY: { status: 422, exit: 3, text: 'the graph has no edges to walk on' },
+  SENTENCES_EMPTY: { status: 422, exit: 3, text: 'no sentence has two products to learn from' },
   // vectors
   EMBEDDING_SHAPE_MISMATCH: { status: 409, exit: 1, text: 'vector length does not match the table' },
   VECTOR_INVALID: {

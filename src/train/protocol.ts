@@ -15,7 +15,7 @@ import type { KernelMemory } from '../kernel/memory.ts';
 import type { TrainLayout } from './layout.ts';
 
 /** Bumped when a message changes shape: a stale build in a worker must fail at the start. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** i32 slots of the shared control block. */
 export const CONTROL = { nextChunk: 0, chunksDone: 1, cancelled: 2, length: 3 } as const;
@@ -30,10 +30,10 @@ export interface WorkerInit {
 }
 
 /**
- * slots   alias slots and segment sums, by node chunks
+ * slots   alias slots and segment sums, by node chunks; walks only
  * init    first values of the vectors, by node chunks
- * count   visits of the first pass, by walk chunks
- * train   all passes, by walk chunks: chunk / chunksPerPass is the pass
+ * count   visits of the first pass, by walk chunks; walks only
+ * train   all passes, by chunks of walks or sentences: chunk / chunks of a pass is the pass
  */
 export type PhaseName = 'slots' | 'init' | 'count' | 'train';
 

@@ -12,7 +12,7 @@ export interface NodeTable {
   readonly ranges: readonly { readonly type: NodeType; readonly start: number; readonly end: number }[];
   readonly ids: readonly string[]; // [count]
   readonly names: readonly string[]; // [count] '' where there is none
-  readonly degrees: Uint32Array; // [count] neighbours in the snapshot; 0 = isolated: no vector, and that is why
+  readonly degrees: Uint32Array; // [count] neighbours in the snapshot, or tokens of a product in the sentences; 0: no vector, and that is why
 }
 
 export interface VersionContent {
