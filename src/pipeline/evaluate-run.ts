@@ -8,6 +8,7 @@ import type { EdgeColumns, Snapshot, Split } from '../graph/types.ts';
 import type { KernelMemory } from '../kernel/memory.ts';
 import type { RunConfig } from './config.ts';
 import { SERVED_SCORER } from './live-queries.ts';
+import { isOnSentences } from './run-params.ts';
 import { trainOn } from './train-on.ts';
 
 export type { EvaluationReport } from '../analyze/report.ts';
@@ -20,7 +21,7 @@ export interface EvaluateOptions {
 
 export type SplitReport = EvaluationReport & { readonly split: Split };
 
-/** @throws ShelfwalkError SPLIT_IMPOSSIBLE — the data allow no split, or no customer is in both parts · GRAPH_EMPTY · ABORTED · TRAINING_FAILED */
+/** @throws ShelfwalkError SPLIT_IMPOSSIBLE — the data allow no split, or no customer is in both parts · GRAPH_EMPTY · SENTENCES_EMPTY · ABORTED · TRAINING_FAILED */
 export async function evaluateRun(
   catalog: Catalog,
   run: RunConfig,
@@ -72,6 +73,6 @@ async function readAttributes(
     ids,
     product: await collect('product'),
     customer: await collect('customer'),
-    walked: run.graph.attributes,
+    walked: run.graph.attributes && !isOnSentences(run),
   };
 }

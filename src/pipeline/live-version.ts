@@ -8,6 +8,7 @@ import { createBreather } from '../base/task.ts';
 import type { NeighborIndex } from '../neighbors/types.ts';
 import type { LoadedVersion } from '../vectors/types.ts';
 import type { Metric, ModelInfo } from './live-types.ts';
+import { toReasonWithoutVector } from './missing-vector.ts';
 
 export type IndexFactory = (
   matrix: Matrix,
@@ -106,12 +107,10 @@ function createUse(close: () => Promise<unknown>): Pick<LiveVersion, 'use' | 're
 }
 
 /** Why `row` has no vector; undefined when it has one. */
-export function findReasonWithoutVector({ content, info }: LiveVersion, row: number): string | undefined {
-  if (content.nodes.degrees[row] === 0) {
-    return `no interactions and no attributes when version ${info.version} was trained`;
-  }
-  if (toNorm(content.vectors.row(row)) === 0) return `its vector in version ${info.version} is all zeros`;
-  return undefined;
+export function findReasonWithoutVector({ content, typeOf }: LiveVersion, row: number): string | undefined {
+  const degree = content.nodes.degrees[row]!;
+  if (degree > 0 && toNorm(content.vectors.row(row)) > 0) return undefined;
+  return toReasonWithoutVector(content.manifest, { type: typeOf(row), degree });
 }
 
 /** Why the version does not list a node that the catalog knows. */

@@ -35,18 +35,23 @@ export function toWeighting(
   };
 }
 
+export const isOnSentences = ({ train }: Pick<RunConfig, 'train'>): boolean => train.algorithm === 'item2vec';
+
+/** DeepWalk is node2vec with p = q = 1 and no type policy; the schema has seen to p and q. */
 export function toWalkParams({ walk, train }: RunConfig): WalkParams {
   return {
     length: walk.walkLength,
     returnP: walk.returnFactor,
     inOutQ: walk.inOutFactor,
-    policy: walk.typePolicy,
+    policy: train.algorithm === 'deepwalk' ? {} : walk.typePolicy,
     seed: train.randomSeed,
   };
 }
 
-export function toTrainParams({ walk, train }: RunConfig): TrainParams {
+export function toTrainParams(run: RunConfig): TrainParams {
+  const { walk, train, sentences } = run;
   return {
+    objective: train.objective,
     dimension: train.embeddingDimension,
     windowSize: train.windowSize,
     negatives: train.negativeSamplingRate,
@@ -54,8 +59,18 @@ export function toTrainParams({ walk, train }: RunConfig): TrainParams {
     sampleFactor: train.positiveSamplingFactor,
     initialLearningRate: train.initialLearningRate,
     minLearningRate: train.minLearningRate,
-    passes: walk.walksPerNode,
+    passes: isOnSentences(run) ? sentences.iterations : walk.walksPerNode,
     seed: train.randomSeed,
     workers: train.concurrency ?? availableParallelism(),
   };
+}
+
+/** What a version is written down with: the sections that its algorithm read, deepwalk's policy as it was. */
+export type RecordedConfig = Pick<RunConfig, 'graph' | 'train' | 'evaluate'> &
+  Partial<Pick<RunConfig, 'walk' | 'sentences'>>;
+
+export function toRecordedConfig(run: RunConfig): RecordedConfig {
+  const { walk, sentences, ...common } = run;
+  if (isOnSentences(run)) return { ...common, sentences };
+  return { ...common, walk: { ...walk, typePolicy: toWalkParams(run).policy } };
 }

@@ -7,14 +7,14 @@ import type { EvaluationReport } from '../analyze/report.ts';
 import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
 import { type TaskContext, throwIfAborted } from '../base/task.ts';
 import { degreeOf } from '../graph/snapshot.ts';
-import type { Snapshot } from '../graph/types.ts';
 import { createKernelMemory } from '../kernel/memory.ts';
-import type { Training } from '../train/trainer.ts';
 import type { NodeTable } from '../vectors/types.ts';
 import type { RunConfig } from './config.ts';
+import { type CorpusSummary, toCorpusReport, toCorpusSummary } from './corpus-report.ts';
 import { refuseOverLimit, toEstimate } from './estimate.ts';
 import { type EvaluateOptions, evaluateRun } from './evaluate-run.ts';
-import { trainOn } from './train-on.ts';
+import { type RecordedConfig, toRecordedConfig } from './run-params.ts';
+import { type Trained, trainOn } from './train-on.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface TrainRequest {
@@ -31,7 +31,9 @@ export interface TrainFacts {
   readonly nodeCount: number;
   readonly relationshipCount: number;
   readonly isolatedCount: number;
-  readonly walks: number;
+  /** With item2vec there are sentences instead; both over all passes. */
+  readonly walks?: number;
+  readonly sentences?: number;
   readonly tokens: number;
   readonly pairs: number;
   readonly lossPerPair: number;
@@ -53,11 +55,13 @@ export interface TrainResult {
   readonly previous?: string;
   readonly deleted: readonly string[];
   readonly training: TrainFacts;
+  /** With item2vec: what became of the interactions. */
+  readonly corpus?: CorpusSummary;
   readonly evaluation: EvaluationReport | NotEvaluated;
-  readonly configuration: RunConfig;
+  readonly configuration: RecordedConfig;
 }
 
-/** @throws ShelfwalkError CATALOG_EMPTY · LIMIT_EXCEEDED · GRAPH_EMPTY · ABORTED · TRAINING_FAILED; nothing is published then */
+/** @throws ShelfwalkError CATALOG_EMPTY · LIMIT_EXCEEDED · GRAPH_EMPTY · SENTENCES_EMPTY · ABORTED · TRAINING_FAILED; nothing is published then */
 export async function trainVersion(
   workspace: Workspace,
   request: TrainRequest,
@@ -76,26 +80,41 @@ export async function trainVersion(
     : { notEvaluated: 'not asked for' };
   memory.reset();
 
-  const { snapshot, training } = await trainOn(catalog, run, { memory, context });
+  const trained = await trainOn(catalog, run, { memory, context });
   throwIfAborted(context.signal);
-  const facts = { ...toFacts(snapshot, training), kernelBytes: memory.usedBytes() };
+  const { snapshot, training } = trained;
+  const facts = { ...toFacts(trained), kernelBytes: memory.usedBytes() };
+  const corpus = trained.corpus && toCorpusReport(trained.corpus, snapshot);
+  const configuration = toRecordedConfig(run);
   const manifest = await versions.write(
     {
-      nodes: await toNodeTable(snapshot, catalog),
+      nodes: await toNodeTable(trained, catalog),
       vectors: training.vectors,
       contexts: training.contexts,
       report: {
         training: facts,
+        corpus,
         evaluation,
         note: 'Trained on everything with the settings that were evaluated on the split.',
       },
     },
-    { spaceId: randomUUID(), configuration: run, metrics: toMetrics(evaluation) },
+    { spaceId: randomUUID(), configuration, metrics: toMetrics(evaluation) },
   );
   const { previous } = await versions.promote(alias, manifest.id);
   const deleted = request.keep === undefined ? [] : await versions.prune(request.keep);
-  return { version: manifest.id, alias, previous, deleted, training: facts, evaluation, configuration: run };
+  return {
+    version: manifest.id,
+    alias,
+    previous,
+    deleted,
+    training: facts,
+    corpus: corpus && toCorpusSummary(corpus),
+    evaluation,
+    configuration,
+  };
 }
+
+const NO_FIGURES = ['SPLIT_IMPOSSIBLE', 'GRAPH_EMPTY', 'SENTENCES_EMPTY'] as const;
 
 /** Data that allow no split are no reason not to train; the report says so. */
 async function evaluateIfPossible(
@@ -106,7 +125,7 @@ async function evaluateIfPossible(
   try {
     return await evaluateRun(catalog, run, options);
   } catch (error) {
-    if (!isShelfwalkError(error, 'SPLIT_IMPOSSIBLE') && !isShelfwalkError(error, 'GRAPH_EMPTY')) throw error;
+    if (!isShelfwalkError(error) || !NO_FIGURES.some((code) => code === error.code)) throw error;
     return { notEvaluated: error.message };
   }
 }
@@ -116,25 +135,29 @@ const named = (context: TaskContext, prefix: string): TaskContext => ({
   onProgress: (p) => context.onProgress?.({ ...p, stage: prefix + p.stage }),
 });
 
-function toFacts(snapshot: Snapshot, training: Training): Omit<TrainFacts, 'kernelBytes'> {
-  const { vectors: _v, contexts: _c, visits: _n, ...facts } = training;
+function toFacts({ snapshot, training, corpus }: Trained): Omit<TrainFacts, 'kernelBytes'> {
+  const { vectors: _v, contexts: _c, visits: _n, walks, sentences, ...facts } = training;
   let isolatedCount = 0;
   for (let v = 0; v < snapshot.nodeCount; v++) if (degreeOf(snapshot, v) === 0) isolatedCount++;
-  return { nodeCount: snapshot.nodeCount, relationshipCount: snapshot.arcCount / 2, isolatedCount, ...facts };
+  const passed = corpus ? { sentences } : { walks };
+  return {
+    nodeCount: snapshot.nodeCount,
+    relationshipCount: snapshot.arcCount / 2,
+    isolatedCount,
+    ...passed,
+    ...facts,
+  };
 }
 
-async function toNodeTable(snapshot: Snapshot, catalog: Workspace['catalog']): Promise<NodeTable> {
+async function toNodeTable({ snapshot, corpus }: Trained, catalog: Workspace['catalog']): Promise<NodeTable> {
   const names: string[] = [];
   for (const { type, start, end } of snapshot.ranges) {
     if (end > start) for (const name of await catalog.nodeNames(type)) names.push(name);
   }
-  return {
-    count: snapshot.nodeCount,
-    ranges: snapshot.ranges,
-    ids: snapshot.ids,
-    names,
-    degrees: Uint32Array.from({ length: snapshot.nodeCount }, (_, v) => degreeOf(snapshot, v)),
-  };
+  const degrees = Uint32Array.from({ length: snapshot.nodeCount }, (_, v) => degreeOf(snapshot, v));
+  // With sentences it is the tokens of a product that say whether it has a vector.
+  if (corpus) degrees.set(corpus.counts, snapshot.ranges[1]!.start);
+  return { count: snapshot.nodeCount, ranges: snapshot.ranges, ids: snapshot.ids, names, degrees };
 }
 
 /** What versions are listed by: the served scorer's figures at the longest list. */
