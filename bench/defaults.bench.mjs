@@ -31,7 +31,7 @@ const USAGE = `node bench/defaults.bench.mjs [--data online-retail,complete-jour
   SHELFWALK_DATASETS names the folder of the data sets.`;
 const K = 20;
 const SHARE = 0.2;
-const SCORERS = ['customer-in-out', 'history-in-out', 'recent-in-out', 'history-cosine'];
+const SCORERS = ['customer-in-out', 'history-in-out', 'recent-in-out', 'history-cosine', 'recent-cosine'];
 const BASELINES = ['popularity', 'personal-top', 'item-knn', 'item-knn-recent', 'walk-3', 'rp3b'];
 
 const flags = readFlags(USAGE, {

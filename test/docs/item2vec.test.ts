@@ -1,0 +1,38 @@
+/** docs/item2vec.md: the commands it shows run, in their order, on a file with the columns they name. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TrainResult } from '../../src/pipeline/train-version.ts';
+import { invoke } from '../cli/invocation.ts';
+
+let cwd: string;
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'shelfwalk-docs-'));
+});
+afterAll(() => rm(cwd, { recursive: true }));
+
+/** Thirty customers of two tastes, a receipt a day, products of a receipt sorted by code. */
+function toSales(): string {
+  const rows = ['customer_id,sku,sold_at,receipt'];
+  for (let day = 10; day < 20; day++) {
+    for (let c = 0; c < 30; c++) {
+      const skus = [0, 1, 2].map((i) => (c % 2) + 2 * ((c + day + 3 * i) % 10)).sort((a, b) => a - b);
+      for (const sku of skus) rows.push(`c${c},0${sku},2025-06-${day},r${day}-${c}`);
+    }
+  }
+  return `${rows.join('\n')}\n`;
+}
+
+test('the commands run', async () => {
+  await writeFile(join(cwd, 'sales.csv'), toSales());
+  const page = await readFile(new URL('../../docs/item2vec.md', import.meta.url), 'utf8');
+  const commands = [...page.matchAll(/^shelfwalk (.+)$/gm)].map(([, args]) => args!.split(' '));
+  expect(commands.length).toBeGreaterThanOrEqual(5);
+  for (const args of commands) {
+    const { code, out, errors } = await invoke([...args, '--json', '--quiet'], { cwd });
+    expect({ args, code, errors }).toEqual({ args, code: 0, errors: '' });
+    if (args[0] !== 'train') continue;
+    expect((JSON.parse(out) as TrainResult).configuration.train.algorithm).toBe('item2vec');
+  }
+}, 60_000);
