@@ -15,8 +15,11 @@ import { planEmbeddingScorers } from '../dist/analyze/embedding-scorers.js';
 import { measureLists, toMetricColumns } from '../dist/analyze/measure.js';
 import { buildPopulation } from '../dist/analyze/population.js';
 import { rankCustomers } from '../dist/analyze/ranker.js';
+import { Matrix } from '../dist/base/matrix.js';
 import { createKernelMemory } from '../dist/kernel/memory.js';
 import { runConfigSchema } from '../dist/pipeline/config.js';
+import { rollUpRows } from '../dist/pipeline/rollup-rows.js';
+import { rollUpSettingsSchema } from '../dist/pipeline/rollup-settings.js';
 import { trainOn } from '../dist/pipeline/train-on.js';
 import { DATASETS, openDataset } from './datasets.mjs';
 import { finish, readFlags, toMachine, writeReport } from './harness.mjs';
@@ -27,11 +30,21 @@ const USAGE = `node bench/defaults.bench.mjs [--data online-retail,complete-jour
   --base   changes to the defaults that all variants start from, e.g. '{"train":{"initialLearningRate":0.05}}'
   --vary   more variants by name, e.g. '{"long":{"walk":{"walkLength":80}}}'
   --append keep the rows of --json, and skip the settings and seeds that are among them
+  --rollups  measure customers rolled up from the model's products, too (docs/models.md)
   --final  the defaults on the test part, beside the baselines, and nothing else
   SHELFWALK_DATASETS names the folder of the data sets.`;
 const K = 20;
 const SHARE = 0.2;
 const SCORERS = ['customer-in-out', 'history-in-out', 'recent-in-out', 'history-cosine', 'recent-cosine'];
+/** @type {Record<string, import('zod').input<typeof rollUpSettingsSchema>>} */
+const ROLL_UPS = {
+  baskets: {},
+  'baskets, recency 0.6': { recency: 0.6 },
+  'baskets by events, recency 0.6': { recency: 0.6, weights: 'events' },
+  products: { customers: 'products' },
+  'products, recency 0.6': { customers: 'products', recency: 0.6 },
+  'products by attributes': { customers: 'products', products: 'attributes', recency: 0.6 },
+};
 const BASELINES = ['popularity', 'personal-top', 'item-knn', 'item-knn-recent', 'walk-3', 'rp3b'];
 
 const flags = readFlags(USAGE, {
@@ -42,6 +55,7 @@ const flags = readFlags(USAGE, {
   vary: { type: 'string', default: '{}' },
   customers: { type: 'string', default: '1500' },
   append: { type: 'boolean', default: false },
+  rollups: { type: 'boolean', default: false },
   final: { type: 'boolean', default: false },
 });
 const machine = toMachine();
@@ -71,14 +85,14 @@ async function toFold(catalog, final) {
   return {
     ...sizes,
     split,
-    train: select(known, (t) => t < cutoffMs),
-    held: select(known, (t) => t >= cutoffMs),
+    train: select(known, (i) => known.timeMs[i] < cutoffMs),
+    held: select(known, (i) => known.timeMs[i] >= cutoffMs),
   };
 }
 
-/** @param {Columns} columns @param {(timeMs: number) => boolean} wanted @returns {Columns} */
+/** @param {Columns} columns @param {(row: number) => boolean} wanted @returns {Columns} */
 function select({ count, customer, product, basket, timeMs }, wanted) {
-  const rows = Uint32Array.from({ length: count }, (_, i) => i).filter((i) => wanted(timeMs[i]));
+  const rows = Uint32Array.from({ length: count }, (_, i) => i).filter(wanted);
   return {
     count: rows.length,
     customer: rows.map((i) => customer[i]),
@@ -110,8 +124,31 @@ const average = (values) => Array.from(values).reduce((a, b) => a + b, 0) / valu
 
 const memory = createKernelMemory(2 ** 32);
 
-/** @param {{ catalog: Catalog, fold: Fold, population: import('../dist/analyze/population.js').Population }} on @param {import('./variants.mjs').RunConfigInput} setting @param {number} seed */
-async function runSetting({ catalog, fold, population }, setting, seed) {
+/**
+ * The model with its rows rolled up from what it was trained on, nothing later.
+ * @param {{ catalog: Catalog, fold: Fold }} on
+ * @param {{ vectors: Matrix, contexts: Matrix, ranges: readonly import('../dist/graph/types.js').NodeRange[] }} model
+ * @param {import('../dist/pipeline/rollup-settings.js').RollUpSettings} settings
+ */
+async function rollUp({ catalog, fold }, { vectors, contexts, ranges }, settings) {
+  const copy = (/** @type {Matrix} */ m) => new Matrix(m.data.slice(), m.rows, m.cols, m.stride);
+  const tables = {
+    vectors: copy(vectors),
+    contexts: copy(contexts),
+    ranges,
+    degrees: new Uint32Array(vectors.rows),
+  };
+  const source = {
+    nodeIds: catalog.nodeIds,
+    attributeEdges: catalog.attributeEdges,
+    interactions: async () => fold.train,
+  };
+  await rollUpRows(tables, source, { settings });
+  return tables;
+}
+
+/** @param {{ catalog: Catalog, fold: Fold, population: import('../dist/analyze/population.js').Population, cold: import('../dist/analyze/population.js').Population }} on @param {import('./variants.mjs').RunConfigInput} setting @param {number} seed */
+async function runSetting({ catalog, fold, population, cold }, setting, seed) {
   const run = runConfigSchema.parse(combine(setting, { train: { randomSeed: seed } }));
   memory.reset();
   const { snapshot, training } = await trainOn(catalog, run, { memory, context: {}, split: fold.split });
@@ -120,6 +157,14 @@ async function runSetting({ catalog, fold, population }, setting, seed) {
   const scores = {};
   for (const { name, create } of planEmbeddingScorers({ model, population })) {
     if (SCORERS.includes(name)) scores[name] = await measure(create(), population);
+  }
+  for (const [name, settings] of Object.entries(flags['rollups'] ? ROLL_UPS : {})) {
+    const rolled = await rollUp({ catalog, fold }, model, rollUpSettingsSchema.parse(settings));
+    const [scorer] = planEmbeddingScorers({ model: rolled, population }).filter(
+      (p) => p.name === 'customer-in-out',
+    );
+    scores[`roll-up: ${name}`] = await measure(scorer.create(), population);
+    scores[`roll-up: ${name}; cold alone`] = await measure(scorer.create(), cold);
   }
   const { tokens, pairs, lossPerPair, computeMillis, kernel } = training;
   return { scores, training: { tokens, pairs, lossPerPair, computeMillis, kernel } };
@@ -156,18 +201,23 @@ for (const data of flags['data'].split(',')) {
   const catalog = await openDataset(data, root, workDir);
   const fold = await toFold(catalog, Boolean(flags['final']));
   const { customers: customerCount, products: productCount, train, held } = fold;
-  const population = await buildPopulation({
-    ordered: true,
-    train,
-    test: held,
-    customerCount,
-    productCount,
-    maxCustomers: Number(flags['customers']),
-    seed: 1,
-  });
+  const ask = (/** @type {Columns} */ test) =>
+    buildPopulation({
+      ordered: true,
+      train,
+      test,
+      customerCount,
+      productCount,
+      maxCustomers: Number(flags['customers']),
+      seed: 1,
+    });
+  const population = await ask(held);
+  // Only what nobody had bought before is relevant; all products stay candidates.
+  const sold = new Set(train.product.subarray(0, train.count));
+  const cold = await ask(select(held, (i) => !sold.has(held.product[i])));
   const part = flags['final'] ? 'test' : 'validation';
   console.log(
-    `${data}, ${part}: ${train.count} events known, ${held.count} held out, ${population.members.all.length} customers scored`,
+    `${data}, ${part}: ${train.count} events known, ${held.count} held out, ${population.members.all.length} customers scored, ${cold.members.all.length} of them on products not sold before`,
   );
   for (const { name, create } of planBaselines({ population, columns: train })) {
     if (
@@ -184,7 +234,7 @@ for (const data of flags['data'].split(',')) {
     for (let seed = 1; seed <= Number(flags['seeds']); seed++) {
       const row = { data, part, variant, seed, setting };
       if (rows.some((r) => isDeepStrictEqual(pick(r), row))) continue;
-      const { scores, training } = await runSetting({ catalog, fold, population }, setting, seed);
+      const { scores, training } = await runSetting({ catalog, fold, population, cold }, setting, seed);
       rows.push({ ...row, commit: machine.commit, ...{ training, scores } });
       // Every row is kept as soon as it is there: a grid is long.
       if (flags['json']) writeReport(flags['json'], { ...body(), machine, unfinished: true });

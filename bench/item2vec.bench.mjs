@@ -130,8 +130,9 @@ for (const seed of SEEDS) {
   for (const objective of /** @type {const} */ (['skip-gram', 'cbow'])) {
     const run = toRun(objective, seed);
     memory.reset();
-    const { snapshot, training, corpus } = await trainOn(catalog, run, { memory, context: {}, split });
-    if (!corpus) throw new Error('item2vec without a corpus');
+    const { snapshot, training, sentences } = await trainOn(catalog, run, { memory, context: {}, split });
+    if (!sentences) throw new Error('item2vec without sentences');
+    const { corpus } = sentences;
     const { start, end } = snapshot.ranges[1];
     if (!queries) {
       const how = /** @type {const} */ ({ of: 'basket', order: 'set', minCount: 1 });

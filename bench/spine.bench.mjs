@@ -1,23 +1,22 @@
 // @ts-check
 /**
- * From files to a published version by the command line: time, CPU and peak memory of each command on
- * RETAIL-M, an edge of weight w being w purchases on different days. The peak is of the whole process,
+ * From files to the first answer over HTTP by the command line: time, CPU and peak memory of each command
+ * on RETAIL-M, an edge of weight w being w purchases on different days. The peak is of the whole process,
  * DuckDB, threads and kernel included.
  */
-import { spawn } from 'node:child_process';
 import {
   closeSync,
   existsSync,
   mkdtempSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { finish, ROOT, readFlags, toMachine } from './harness.mjs';
+import { runCommand, runServer } from './command.mjs';
+import { finish, readFlags, toMachine } from './harness.mjs';
 import { readRetail } from './retail-graph.mjs';
 
 const USAGE = `node bench/spine.bench.mjs [--graph RETAIL-M] [--walks-per-node 1] [--evaluate] [--keep] [--set "--dimension 64 …"]
@@ -35,7 +34,7 @@ const flags = readFlags(USAGE, {
 });
 const machine = toMachine();
 
-/** @typedef {{ interactions: string, products: string, rows: number }} Shop */
+/** @typedef {{ interactions: string, products: string, rows: number, firstProduct: number }} Shop */
 
 /** @param {string} name @param {string} dir @returns {Shop} */
 function ensureCsv(name, dir) {
@@ -44,6 +43,7 @@ function ensureCsv(name, dir) {
     interactions: join(dir, `${name}.interactions.csv`),
     products: join(dir, `${name}.products.csv`),
     rows: 0,
+    firstProduct: retail.users,
   };
   for (let e = 0; e < retail.edges.count; e++)
     if (retail.edges.from[e] < retail.users) shop.rows += retail.edges.weight[e];
@@ -88,39 +88,6 @@ function writeProducts(path, { users, products, edges }) {
   closeSync(file);
 }
 
-/**
- * Runs one command of the command line to its end.
- * @param {string} stage @param {string} dataDir @param {string[]} args
- */
-async function runCommand(stage, dataDir, args) {
-  const usagePath = join(dataDir, '..', `${stage.replaceAll(' ', '-')}.usage.json`);
-  const hook = new URL('report-usage.mjs', import.meta.url).href;
-  const argv = [
-    '--import',
-    hook,
-    join(ROOT, 'dist/cli/main.js'),
-    ...args,
-    '--data-dir',
-    dataDir,
-    '--json',
-    '--quiet',
-  ];
-  const child = spawn(process.execPath, argv, {
-    env: { ...process.env, SHELFWALK_BENCH_USAGE: usagePath },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let out = '';
-  child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
-    out += text;
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
-  if (code !== 0) throw new Error(`${stage} ended with ${code}`);
-  /** @type {{ peakBytes: number, cpuSeconds: number, wallSeconds: number }} */
-  const usage = JSON.parse(readFileSync(usagePath, 'utf8'));
-  console.log(`${stage}: ${usage.wallSeconds.toFixed(1)} s, ${(usage.peakBytes / 2 ** 20).toFixed(0)} MiB`);
-  return { stage, ...usage, report: JSON.parse(out) };
-}
-
 const shop = ensureCsv(flags['graph'], flags['graphs']);
 const work = mkdtempSync(join(flags['graphs'], 'spine-'));
 const dataDir = join(work, 'data');
@@ -151,6 +118,11 @@ const stages = [
   await runCommand('import products', dataDir, ['import', 'products', shop.products, ...productFlags]),
   await runCommand(flags['evaluate'] ? 'evaluate and train' : 'train', dataDir, ['train', ...trainFlags]),
 ];
+const { readySeconds, answerSeconds, ...server } = await runServer(
+  dataDir,
+  `/v1/products/${shop.firstProduct}/neighbors?limit=10`,
+);
+stages.push({ ...server, wallSeconds: readySeconds + answerSeconds });
 const catalogBytes = statSync(join(dataDir, 'catalog.duckdb')).size;
 if (!flags['keep']) rmSync(work, { recursive: true });
 
@@ -174,11 +146,12 @@ finish(
     rows: shop.rows,
     catalogBytes,
     stages: stages.map(({ report: _, ...stage }) => stage),
+    serving: { readySeconds, answerSeconds },
     training,
     configuration,
     claims: [
       {
-        text: `${flags['graph']}: highest peak of import and training, GiB`,
+        text: `${flags['graph']}: highest peak of import, training and serving, GiB`,
         measured: Math.max(...stages.map((s) => s.peakBytes)) / 2 ** 30,
         atMost: LIMIT_GIB,
       },

@@ -1,14 +1,131 @@
-/** The library: open a data directory, run its use cases, serve it. Everything else is internal. */
+/**
+ * The library: open a data directory, run its use cases, ask its model, serve it; or train on a graph in
+ * memory. What is not exported here is internal. docs/library.md has an example of each.
+ */
+
+// ── Failures and long work ──────────────────────────────────────────────────────────────────────────
+
+/** What failed: a code to branch on, and details that say where. */
 export { type ErrorCode, isShelfwalkError, ShelfwalkError } from './base/errors.ts';
-export type { NodeRef, NodeType } from './base/ids.ts';
+/** How far a long piece of work is, and how it is watched and stopped. */
 export type { Progress, TaskContext } from './base/task.ts';
-export type { Catalog, CatalogCounts, ImportReport, ImportSource } from './catalog/types.ts';
-export { type RunConfig, type RunConfigInput, runConfigSchema } from './pipeline/config.ts';
-export { createLiveModel } from './pipeline/live-model.ts';
-export type { MatchReply } from './pipeline/live-types.ts';
-/** Every use case by name, with its input schema. */
-export { OPERATIONS } from './pipeline/operations.ts';
-export { type TrainRequest, type TrainResult, trainVersion } from './pipeline/train-version.ts';
-export { openWorkspace, type Workspace } from './pipeline/workspace.ts';
-export { startServer } from './serve/server.ts';
-export type { LoadedVersion, Manifest } from './vectors/types.ts';
+
+// ── Names of nodes ──────────────────────────────────────────────────────────────────────────────────
+
+/** `product:SKU-1` ⇄ `{ type: 'product', id: 'SKU-1' }`. */
+export {
+  NODE_TYPES,
+  type NodeKey,
+  type NodeRef,
+  type NodeType,
+  parseNodeKey,
+  toNodeKey,
+} from './base/ids.ts';
+/** Rows of numbers, the shape in which vectors come. */
+export { Matrix } from './base/matrix.ts';
+
+// ── A data directory ────────────────────────────────────────────────────────────────────────────────
+
+/** What an evaluation finds, baselines beside. */
+export type { EvaluationReport } from './analyze/report.ts';
+/** The catalog: what was imported, by counts, by name, by customer. */
+export type {
+  AttributeMapping,
+  AttributeValue,
+  Catalog,
+  CatalogCounts,
+  EdgeMapping,
+  EntityMapping,
+  EntityRecord,
+  FileReport,
+  HistoryEntry,
+  ImportOptions,
+  ImportReport,
+  ImportSource,
+  InteractionMapping,
+  ListQuery,
+  PresetName,
+} from './catalog/types.ts';
+/** What became of the interactions on their way into sentences (item2vec). */
+export type { CorpusSummary } from './pipeline/corpus-report.ts';
+/** What a training would need. */
+export type { Estimate } from './pipeline/estimate.ts';
+/** Open a directory, import files, train and publish a version, ask the model. */
+export {
+  estimate,
+  evaluate,
+  type ImportFilesOptions,
+  importFiles,
+  type OpenModelOptions,
+  openModel,
+  openWorkspace,
+  type TrainSettings,
+  train,
+} from './pipeline/library.ts';
+/** What a model answers, and is asked with. */
+export type {
+  EmbeddingReply,
+  EmbeddingState,
+  LiveModel,
+  Log,
+  Match,
+  MatchReply,
+  ModelInfo,
+  ModelRef,
+  NearestQuery,
+  NeighborsOptions,
+  RecommendOptions,
+} from './pipeline/live-types.ts';
+/** Settings of the HTTP service. */
+export type { ServerConfig, ServerConfigInput } from './pipeline/server-config.ts';
+/** An evaluation, and the split it was made on. */
+export type { SplitReport } from './pipeline/split-report.ts';
+/** What a training says of itself, and of the version it published. */
+export type { NotEvaluated, TrainFacts, TrainResult } from './pipeline/train-version.ts';
+/** An opened data directory. */
+export type { Workspace } from './pipeline/workspace.ts';
+/** The HTTP service, started from code. */
+export { type ServeOptions, serve } from './serve/serve-workspace.ts';
+/** A server that listens: its address, its model, how to stop it. */
+export type { RunningServer } from './serve/server.ts';
+/** Versions and aliases of a workspace. */
+export type { LoadedVersion, Manifest, NodeTable, VersionStore } from './vectors/types.ts';
+
+// ── Settings ────────────────────────────────────────────────────────────────────────────────────────
+
+/** Every setting of a run, with defaults and ranges, as a zod schema. */
+export {
+  type GraphRun,
+  type GraphRunInput,
+  type RunConfig,
+  type RunConfigInput,
+  runConfigSchema,
+} from './pipeline/config.ts';
+/** The settings a version was trained with, as it keeps them. */
+export type { RecordedConfig } from './pipeline/recorded-config.ts';
+
+// ── A graph in memory ───────────────────────────────────────────────────────────────────────────────
+
+/** The frozen graph that walks are made on. */
+export type { NodeRange, Snapshot } from './graph/types.ts';
+/** The model that comes of it. */
+export type { GraphModel, GraphNeighbor, GraphNeighborsOptions, NodeName } from './pipeline/graph-model.ts';
+/** The graph of a data directory, frozen, with names. */
+export { type NamedSnapshot, type ReadSnapshotOptions, readSnapshot } from './pipeline/read-snapshot.ts';
+/** Train on a graph at hand, without a data directory. */
+export {
+  type TrainedGraph,
+  type TrainGraphOptions,
+  trainOnGraph,
+} from './pipeline/train-graph.ts';
+
+// ── graphology ──────────────────────────────────────────────────────────────────────────────────────
+
+/** A snapshot, or a neighbourhood of it → a graphology graph of your own. */
+export { type GraphologyCopy, type GraphologyExport, toGraphology } from './graph/graphology-export.ts';
+/** A graphology graph → a snapshot. */
+export { fromGraphology, type GraphologyImport } from './graph/graphology-import.ts';
+/** What nodes and edges carry in a view and in a copy. */
+export type { GraphologyEdgeAttributes, GraphologyNodeAttributes } from './graph/graphology-names.ts';
+/** A snapshot as a read-only graphology graph, without a copy. */
+export { asGraphologyView, type GraphologyView } from './graph/graphology-view.ts';

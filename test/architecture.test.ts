@@ -32,6 +32,9 @@ const OWNERS: readonly { readonly what: RegExp; readonly homes: readonly string[
   },
   { what: /^zod$/, homes: ['pipeline', 'serve', 'cli'] },
   { what: /^@duckdb\//, homes: ['catalog'] },
+  { what: /^graphology$/, homes: ['graph'] },
+  { what: /^graphology-types$/, homes: ['graph', 'pipeline'] }, // types only
+  { what: /^graphology-traversal/, homes: ['refresh'] },
   { what: /^hyparquet/, homes: ['vectors'] },
   { what: /^(commander|cli-progress|picocolors)$/, homes: ['cli'] },
   { what: /^node:worker_threads$/, homes: ['train', 'neighbors'] },

@@ -79,15 +79,6 @@ function toTables(model: EvaluatedModel, customers: Range, products: Range): () 
   };
 }
 
-/** A model of products alone (item2vec) answers by what the customer bought, and not by the customer. */
-export function hasCustomers({ vectors, ranges }: EvaluatedModel): boolean {
-  const range = ranges.find((r) => r.type === 'customer');
-  for (let row = range?.start ?? 0; row < (range?.end ?? 0); row++) {
-    if (vectors.row(row).some((x) => x !== 0)) return true;
-  }
-  return false;
-}
-
 /** @throws ShelfwalkError VECTOR_INVALID · EMBEDDING_SHAPE_MISMATCH — at once, before anything is ranked */
 export function planEmbeddingScorers({ model, population }: EmbeddingInput): ScorerPlan[] {
   checkFinite(model);
@@ -115,7 +106,7 @@ export function planEmbeddingScorers({ model, population }: EmbeddingInput): Sco
       toQuery: toMeanOf(tables().unit, train, weights()),
     })),
   ];
-  const customerPlans = [
+  return [
     plan('customer-in-out', "the customer's vector · the product's context", () => ({
       table: tables().out,
       toQuery: node,
@@ -124,9 +115,6 @@ export function planEmbeddingScorers({ model, population }: EmbeddingInput): Sco
       table: tables().unit,
       toQuery: node,
     })),
-  ];
-  return [
-    ...(hasCustomers(model) ? customerPlans : []),
     ...rollUps('history', 'all alike', alike),
     ...(ages ? rollUps('recent', decayed, recent(ages)) : []),
   ];

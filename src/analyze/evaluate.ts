@@ -59,12 +59,25 @@ export async function evaluateSplit(
     comparisons: served
       ? await compareServed({ scorers: plans, served, columns, k, seed, resamples }, pause)
       : [],
-    linkPrediction: model && (await measureLinks({ model, population, seed, resamples }, pause)),
+    linkPrediction:
+      model &&
+      (await measureLinks(
+        { model, population, served: plans.find((p) => p.name === served), seed, resamples },
+        pause,
+      )),
     space: model && attributes && (await measureSpace({ ...input, model, attributes }, context)),
   };
   const scorers = measured.map((m): ScorerFacts => toScorerFacts(m, served));
   const data = toDataFacts(input, population);
-  return { format: 1, data, served, scorers, ...parts, verdicts: toVerdicts(parts), notes: toNotes(input) };
+  return {
+    format: 1,
+    data,
+    served,
+    scorers,
+    ...parts,
+    verdicts: toVerdicts({ served, ...parts }),
+    notes: toNotes(input),
+  };
 }
 
 /** @throws ShelfwalkError CONFIG_INVALID */

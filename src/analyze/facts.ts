@@ -1,6 +1,5 @@
 /** What was measured on: sizes of both parts, what is cold, what is a repeat, and what a reader must know about the data. */
 import type { InteractionColumns } from '../graph/types.ts';
-import { hasCustomers } from './embedding-scorers.ts';
 import { degreeOf, type Incidence } from './incidence.ts';
 import type { Population } from './population.ts';
 import type { DataFacts, PartFacts } from './report.ts';
@@ -43,8 +42,6 @@ function toPartFacts(columns: InteractionColumns, pairs: Incidence): PartFacts {
 export function toNotes(input: EvaluationInput): string[] {
   const notes = ['all products are ranked, none is sampled; equal scores stand in seeded random order'];
   if (!input.ordered) notes.push('the order of purchases is not known: scorers that need it were left out');
-  if (input.model && !hasCustomers(input.model))
-    notes.push('no customer has a vector: scorers by the customer’s own vector were left out');
   if (!input.model) notes.push('no model was given: baselines only');
   return notes;
 }

@@ -21,7 +21,7 @@ export interface PairColumns {
 }
 
 /** Positions of `keys` in stable ascending order, of those `order` lists. */
-function sortBy(keys: Uint32Array, size: number, order: Uint32Array): Uint32Array {
+export function sortBy(keys: Uint32Array, size: number, order: Uint32Array): Uint32Array {
   const at = new Uint32Array(size + 1);
   for (const i of order) at[keys[i]! + 1]!++;
   for (let k = 0; k < size; k++) at[k + 1]! += at[k]!;
@@ -134,24 +134,36 @@ function isSameMoment(columns: InteractionColumns, i: number, j: number): boolea
 }
 
 /**
- * Age of every pair: how many of the customer's later moments lie after the last one with this
- * product, 0 for the last moment. A moment is a basket; without baskets an instant; without times a row.
- * Lines of a basket share an age, because their order inside it means nothing.
- *
- * @returns u32 [pairs], parallel to `pairs.items`
+ * Visits every row, the last one first, with its age: how many of the customer's moments lie after it,
+ * 0 for the last moment. A moment is a basket; without baskets an instant; without times a row. Lines of a
+ * basket share an age, because their order inside it means nothing.
  */
-export function toAges(columns: InteractionColumns, pairs: Incidence): Uint32Array {
-  const UNSEEN = 0xffffffff;
-  const ages = new Uint32Array(pairs.items.length).fill(UNSEEN);
-  const moments = new Uint32Array(pairs.rows);
-  const laterRow = new Int32Array(pairs.rows).fill(-1);
+export function scanAges(
+  columns: InteractionColumns,
+  customerCount: number,
+  visit: (row: number, age: number) => void,
+): void {
+  const moments = new Uint32Array(customerCount);
+  const laterRow = new Int32Array(customerCount).fill(-1);
   for (let i = columns.count - 1; i >= 0; i--) {
     const customer = columns.customer[i]!;
     const later = laterRow[customer]!;
     if (later >= 0 && !isSameMoment(columns, i, later)) moments[customer]!++;
     laterRow[customer] = i;
-    const at = findPair(pairs, customer, columns.product[i]!);
-    if (ages[at] === UNSEEN) ages[at] = moments[customer]!;
+    visit(i, moments[customer]!);
   }
+}
+
+/**
+ * Age of every pair: that of its newest row.
+ * @returns u32 [pairs], parallel to `pairs.items`
+ */
+export function toAges(columns: InteractionColumns, pairs: Incidence): Uint32Array {
+  const UNSEEN = 0xffffffff;
+  const ages = new Uint32Array(pairs.items.length).fill(UNSEEN);
+  scanAges(columns, pairs.rows, (i, age) => {
+    const at = findPair(pairs, columns.customer[i]!, columns.product[i]!);
+    if (ages[at] === UNSEEN) ages[at] = age;
+  });
   return ages;
 }

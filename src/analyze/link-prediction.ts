@@ -1,14 +1,16 @@
 /**
- * Can in·out tell a purchase that was held out from one that was not made? Area under the ROC curve
- * on pairs (customer, product) unknown to training, each against one random product for the same customer.
+ * Can the model tell a purchase that was held out from one that was not made? Area under the ROC curve
+ * on pairs (customer, product) unknown to training, each against one random product for the same
+ * customer: by the customer's node, and by the scorer the service answers with.
  */
 import { type Interval, toBand } from './bootstrap.ts';
 import { findRange } from './embedding-scorers.ts';
 import { degreeOf, findPair, rowOf } from './incidence.ts';
 import type { Population } from './population.ts';
+import { scoreBatch, toBatchSize } from './ranker.ts';
 import type { LinkPrediction } from './report.ts';
 import { shuffle, toStream } from './shuffle.ts';
-import type { EvaluatedModel, Pause } from './types.ts';
+import type { EvaluatedModel, Pause, Scorer, ScorerPlan } from './types.ts';
 
 /** Pairs measured at most. */
 export const MAX_PAIRS = 50_000;
@@ -81,9 +83,14 @@ interface DrawnPairs {
 export interface LinkPredictionInput {
   readonly model: EvaluatedModel;
   readonly population: Population;
+  /** The scorer the service answers with; measured beside the customer's node. */
+  readonly served?: ScorerPlan;
   readonly seed: number;
   readonly resamples: number;
 }
+
+/** Of one scorer, parallel to the pairs. */
+type PairScores = Readonly<Record<keyof DrawnPairs['random'] | 'bought', Float64Array>>;
 
 /** Undefined when no pair can be scored: nobody bought anything new that has a vector. */
 export async function measureLinks(
@@ -92,24 +99,14 @@ export async function measureLinks(
 ): Promise<LinkPrediction | undefined> {
   const pairs = drawPairs(input);
   if (pairs.customers.length === 0) return undefined;
-  const { population, seed, resamples } = input;
+  const { seed, resamples } = input;
   const ownerOf = new Map<number, number>();
   for (const c of pairs.customers) if (!ownerOf.has(c)) ownerOf.set(c, ownerOf.size);
   const owner = pairs.customers.map((c) => ownerOf.get(c)!);
-  const SCORES = {
-    'customer-in-out': toInOut(input),
-    popularity: (_c: number, p: number): number => degreeOf(population.trainByProduct, p),
-  };
   const results: LinkPrediction['results'][number][] = [];
-  for (const scorer of ['customer-in-out', 'popularity'] as const) {
+  for (const [scorer, scores] of Object.entries(await scorePairs(pairs, input, pause))) {
     for (const negatives of ['uniform', 'by popularity'] as const) {
-      const toScores = (products: Uint32Array): Float64Array =>
-        Float64Array.from(products, (p, i) => SCORES[scorer](pairs.customers[i]!, p));
-      const scored = {
-        positives: toScores(pairs.bought),
-        negatives: toScores(pairs.random[negatives]),
-        owner,
-      };
+      const scored = { positives: scores.bought, negatives: scores[negatives], owner };
       const random = toStream(seed, `auc ${negatives}`);
       results.push({
         scorer,
@@ -124,6 +121,65 @@ export async function measureLinks(
     customers: ownerOf.size,
     results,
   };
+}
+
+/** By scorer, the served one first. */
+async function scorePairs(
+  pairs: DrawnPairs,
+  input: LinkPredictionInput,
+  pause: Pause,
+): Promise<Record<string, PairScores>> {
+  const { served, population } = input;
+  const byOne = (score: (customer: number, product: number) => number): PairScores => {
+    const toScores = (products: Uint32Array): Float64Array =>
+      Float64Array.from(products, (p, i) => score(pairs.customers[i]!, p));
+    const { uniform, 'by popularity': popular } = pairs.random;
+    return {
+      bought: toScores(pairs.bought),
+      uniform: toScores(uniform),
+      'by popularity': toScores(popular),
+    };
+  };
+  return {
+    ...(served && { [served.name]: await scoreByRow(pairs, served.create(), { population, pause }) }),
+    ...(served?.name !== DIRECT && { [DIRECT]: byOne(toInOut(input)) }),
+    popularity: byOne((_, p) => degreeOf(population.trainByProduct, p)),
+  };
+}
+
+/** The customer's own node against the product: no pass over all products is needed. */
+export const DIRECT = 'customer-in-out';
+
+/** A scorer gives all products of a customer at once, so its pairs are read off customer by customer. */
+async function scoreByRow(
+  pairs: DrawnPairs,
+  scorer: Scorer,
+  { population, pause }: { population: Population; pause: Pause },
+): Promise<PairScores> {
+  const { customers, bought, random } = pairs;
+  const columns = { bought, ...random };
+  const empty = (): Float64Array => new Float64Array(customers.length);
+  const scores = { bought: empty(), uniform: empty(), 'by popularity': empty() };
+  const pairsOf = new Map<number, number[]>();
+  for (const [i, customer] of customers.entries()) {
+    const own = pairsOf.get(customer);
+    if (own) own.push(i);
+    else pairsOf.set(customer, [i]);
+  }
+  const owners = [...pairsOf.keys()];
+  const { cols } = population.train;
+  const buffers = Array.from({ length: toBatchSize(cols) }, () => new Float32Array(cols));
+  for (let start = 0; start < owners.length; start += buffers.length) {
+    const batch = owners.slice(start, start + buffers.length);
+    await scoreBatch(scorer, batch, buffers, pause);
+    for (const [at, customer] of batch.entries()) {
+      for (const i of pairsOf.get(customer)!) {
+        for (const name of ['bought', 'uniform', 'by popularity'] as const)
+          scores[name][i] = buffers[at]![columns[name][i]!]!;
+      }
+    }
+  }
+  return scores;
 }
 
 /** The customer's vector · the product's context. */

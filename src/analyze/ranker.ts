@@ -32,7 +32,7 @@ export const createPause = (context: TaskContext): Pause => {
 };
 
 /** As many customers at a time as keep their score arrays within 32 MiB, at most 32. */
-const toBatchSize = (productCount: number): number =>
+export const toBatchSize = (productCount: number): number =>
   Math.max(1, Math.min(32, Math.floor(2 ** 23 / productCount)));
 
 /** @throws ShelfwalkError ABORTED · VECTOR_INVALID — the scorer gave NaN */
@@ -79,7 +79,8 @@ const emptyLists = (members: Uint32Array, width: number): RankedLists => ({
   products: new Uint32Array(members.length * width).fill(NO_PRODUCT),
 });
 
-async function scoreBatch(
+/** Scores of each customer of the batch, in the buffers. */
+export async function scoreBatch(
   scorer: Scorer,
   batch: readonly number[],
   buffers: readonly Float32Array[],

@@ -123,7 +123,7 @@ export interface LinkPrediction {
   readonly customers: number;
   /** Area under the ROC curve against random products, and against products drawn as often as they are bought. */
   readonly results: readonly {
-    readonly scorer: 'customer-in-out' | 'popularity';
+    readonly scorer: string;
     readonly negatives: 'uniform' | 'by popularity';
     readonly auc: Interval;
   }[];

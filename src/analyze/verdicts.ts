@@ -34,7 +34,10 @@ export function toComparisonVerdict(c: Comparison): string {
 
 /** Sentences for the longest list; a rival use of the same model is named only where it clearly wins. */
 export function toVerdicts(
-  report: Pick<EvaluationReport, 'comparisons' | 'settings' | 'linkPrediction' | 'space' | 'protocols'>,
+  report: Pick<
+    EvaluationReport,
+    'served' | 'comparisons' | 'settings' | 'linkPrediction' | 'space' | 'protocols'
+  >,
 ): string[] {
   const k = Math.max(...report.settings.k);
   const said = report.comparisons
@@ -49,20 +52,20 @@ export function toVerdicts(
       );
     }
   }
-  return [...said, ...toLinkVerdicts(report.linkPrediction), ...toSpaceVerdicts(report.space)];
+  return [...said, ...toLinkVerdicts(report), ...toSpaceVerdicts(report.space)];
 }
 
-function toLinkVerdicts(links: EvaluationReport['linkPrediction']): string[] {
-  const auc = (scorer: string): Interval | undefined =>
-    links?.results.find((r) => r.scorer === scorer && r.negatives === 'by popularity')?.auc;
-  const model = auc('customer-in-out');
+/** About what the service answers with; without a model there is nothing to say. */
+function toLinkVerdicts({
+  served,
+  linkPrediction: links,
+}: Pick<EvaluationReport, 'served' | 'linkPrediction'>): string[] {
+  const model = links?.results.find((r) => r.scorer === served && r.negatives === 'by popularity');
   if (!model) return [];
-  const words =
-    model.low > 0.5
-      ? 'tells held-out purchases from equally popular products'
-      : 'does not tell held-out purchases from equally popular products';
+  const { mean, low, high } = model.auc;
+  const tells = low > 0.5 ? 'tells' : 'does not tell';
   return [
-    `customer-in-out ${words}: AUC ${toShare(model.mean)} (${toShare(model.low)} to ${toShare(model.high)}), chance .500`,
+    `${model.scorer} ${tells} held-out purchases from equally popular products: AUC ${toShare(mean)} (${toShare(low)} to ${toShare(high)}), chance .500`,
   ];
 }
 

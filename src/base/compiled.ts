@@ -7,3 +7,9 @@ export function toCompiledUrl(importMetaUrl: string, relativePath: string): URL 
   if (importMetaUrl.endsWith('.ts')) url.pathname = url.pathname.replace(/\/src\/(?!.*\/src\/)/, '/dist/');
   return url;
 }
+
+/**
+ * For `new Worker`: a thread runs a compiled file, so flags about the main program are not for it. One,
+ * --input-type, would even keep it from starting.
+ */
+export const NO_FLAGS: { readonly execArgv: string[] } = { execArgv: [] };

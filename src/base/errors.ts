@@ -9,12 +9,15 @@ export const ERRORS = {
   NODE_KEY_INVALID: { status: 400, exit: 2, text: 'this is not the name of a node' },
   CONFIG_INVALID: { status: 400, exit: 2, text: 'the configuration does not match its schema' },
   ABORTED: { status: 499, exit: 1, text: 'stopped before it was done' },
+  FOLDER_UNUSABLE: { status: 500, exit: 2, text: 'this folder cannot be made' },
   INTERNAL: { status: 500, exit: 1, text: 'something went wrong that should not have' },
   // graph
   GRAPH_EDGE_INVALID: { status: 422, exit: 2, text: 'an edge names a node that does not exist' },
   GRAPH_WEIGHT_INVALID: { status: 422, exit: 2, text: 'edge weights must be finite and > 0' },
   GRAPH_EMPTY: { status: 422, exit: 3, text: 'the graph has no edges to walk on' },
   SENTENCES_EMPTY: { status: 422, exit: 3, text: 'no sentence has two products to learn from' },
+  GRAPH_READ_ONLY: { status: 409, exit: 1, text: 'a view of a snapshot cannot be changed' },
+  EDGE_UNKNOWN: { status: 404, exit: 3, text: 'no edge has this key' },
   // vectors
   EMBEDDING_SHAPE_MISMATCH: { status: 409, exit: 1, text: 'vector length does not match the table' },
   VECTOR_INVALID: {
@@ -22,9 +25,14 @@ export const ERRORS = {
     exit: 2,
     text: 'a vector holds a value that is not a finite number, or is all zeros',
   },
+  SPACE_MISMATCH: {
+    status: 409,
+    exit: 2,
+    text: 'the vector is of another space than the version it would be compared in',
+  },
   VERSION_UNKNOWN: { status: 404, exit: 3, text: 'no version has this id' },
   VERSION_CORRUPT: { status: 500, exit: 1, text: 'a file of this version does not match its checksum' },
-  VERSION_IN_USE: { status: 409, exit: 4, text: 'an alias points at this version' },
+  VERSION_IN_USE: { status: 409, exit: 4, text: 'an alias points at this version, or would roll back to it' },
   VERSION_FORMAT_UNKNOWN: {
     status: 500,
     exit: 1,

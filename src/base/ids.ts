@@ -51,3 +51,20 @@ export function parseAttributeId(id: string): { kind: string; value: string } {
   }
   return { kind: id.slice(0, at), value: id.slice(at + 1) };
 }
+
+/**
+ * Order of ids by their UTF-8 bytes, the order of rows within a type. JavaScript compares UTF-16 units,
+ * which agrees but for characters beyond the first 65,536: their surrogates sort below U+E000 … U+FFFF.
+ */
+export function compareIds(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = toByteOrder(a.charCodeAt(i)) - toByteOrder(b.charCodeAt(i));
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** UTF-16 units renumbered so that surrogates come last. */
+const toByteOrder = (unit: number): number =>
+  unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800;

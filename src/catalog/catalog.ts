@@ -1,12 +1,13 @@
 /**
  * The embedded catalog: one DuckDB file, its tables, and the contract of types.ts on top. The file
- * belongs to one process; inside it, reads go on while the one import that may run is running.
+ * belongs to one process; inside it, reads go on while the one import or projection that may run is running.
  */
 import { ShelfwalkError } from '../base/errors.ts';
 import { readCounts } from './counts.ts';
 import { Database } from './database.ts';
 import { importFiles } from './import.ts';
 import { createLookup } from './lookup.ts';
+import { project } from './projection.ts';
 import { ensureSchema } from './schema.ts';
 import { createSource } from './source.ts';
 import type { Catalog } from './types.ts';
@@ -31,21 +32,27 @@ export async function openCatalog(file: string, options: CatalogOptions): Promis
     await database.close();
     throw cause;
   }
-  let importing = false;
+  let writing: string | undefined;
+  const writeAlone = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    if (writing !== undefined) throw new ShelfwalkError('BUSY', { found: `another ${writing}` });
+    writing = what;
+    try {
+      return await work();
+    } finally {
+      writing = undefined;
+    }
+  };
   return {
     ...createSource(database),
     ...createLookup(database),
     counts: () => database.use(readCounts),
     close: () => database.close(),
-    async importFiles(sources, importOptions, context) {
-      if (importing) throw new ShelfwalkError('BUSY', { found: 'another import' });
-      importing = true;
-      try {
+    importFiles: (sources, importOptions, context) =>
+      writeAlone('import', () => {
         const { rejectsDir } = options;
-        return await importFiles({ database, rejectsDir, sources, options: importOptions, context });
-      } finally {
-        importing = false;
-      }
-    },
+        return importFiles({ database, rejectsDir, sources, options: importOptions, context });
+      }),
+    project: (target, projectionOptions, context) =>
+      writeAlone('projection', () => project({ database, target, options: projectionOptions, context })),
   };
 }

@@ -13,6 +13,8 @@ interface Totals {
   interactions: number;
   baskets: number;
   pairs: number;
+  edges: number;
+  edgePairs: number;
   firstAt: Date | null;
   lastAt: Date | null;
   [name: string]: unknown;
@@ -26,6 +28,8 @@ export async function readCounts(session: Session): Promise<CatalogCounts> {
       (SELECT count(*) FROM interactions)::DOUBLE AS interactions,
       (SELECT count(*) FROM (SELECT DISTINCT customer, basket FROM interactions WHERE basket IS NOT NULL))::DOUBLE AS baskets,
       (SELECT count(*) FROM (SELECT DISTINCT customer, product FROM interactions))::DOUBLE AS pairs,
+      (SELECT count(*) FROM edges)::DOUBLE AS edges,
+      (SELECT count(*) FROM (SELECT DISTINCT from_type, from_key, to_type, to_key, directed FROM edges))::DOUBLE AS "edgePairs",
       (SELECT min(ts) FROM interactions) AS "firstAt", (SELECT max(ts) FROM interactions) AS "lastAt"`);
   const { firstAt, lastAt, ...numbers } = totals!;
   return {

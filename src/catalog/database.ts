@@ -3,7 +3,7 @@
  * A file belongs to one process, and inside it to one Database; readers and the writer each have a
  * connection of their own, so lookups see the last commit while an import runs.
  */
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   DOUBLE,
@@ -17,6 +17,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { ShelfwalkError } from '../base/errors.ts';
+import { makeFolder } from '../base/folder.ts';
 
 export type SqlValue = string | number | readonly string[];
 export type SqlRow = Record<string, unknown>;
@@ -44,7 +45,7 @@ export class Database {
     this.tempDir = toTempDir(file);
   }
 
-  /** @throws ShelfwalkError CONFIG_INVALID · CATALOG_IN_USE · CATALOG_FORMAT_UNKNOWN — not a DuckDB file, or of a newer DuckDB */
+  /** @throws ShelfwalkError CONFIG_INVALID · FOLDER_UNUSABLE · CATALOG_IN_USE · CATALOG_FORMAT_UNKNOWN — not a DuckDB file, or of a newer DuckDB */
   static async open(file: string, { memoryLimitMiB }: DatabaseOptions): Promise<Database> {
     if (file.includes('?')) {
       // DuckDB reads a question mark as the end of the name and loses its log.
@@ -54,7 +55,7 @@ export class Database {
         expected: 'a data directory without ? in its name',
       });
     }
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     const path = join(await realpath(dirname(file)), basename(file));
     if (openFiles.has(path)) throw inUse(path);
     openFiles.add(path);
@@ -68,7 +69,7 @@ export class Database {
       const database = new Database(instance, path);
       await database.use((session) => session.run("SET GLOBAL TimeZone = 'UTC'"));
       await rm(database.tempDir, { recursive: true, force: true });
-      await mkdir(database.tempDir, { recursive: true });
+      await makeFolder(database.tempDir);
       return database;
     } catch (cause) {
       openFiles.delete(path);
@@ -214,6 +215,13 @@ function toOpenError(file: string, cause: unknown): Error {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (/could not set lock|conflicting lock|being used by another process/i.test(message))
     return inUse(file, cause);
+  if (/permission denied|read-only file system/i.test(message)) {
+    return new ShelfwalkError(
+      'FOLDER_UNUSABLE',
+      { folder: dirname(file), found: firstLine(message), hint: 'Name a place that can be written to' },
+      { cause },
+    );
+  }
   if (/not a valid DuckDB|newer version|version number|storage version/i.test(message)) {
     return new ShelfwalkError(
       'CATALOG_FORMAT_UNKNOWN',

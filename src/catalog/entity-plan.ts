@@ -5,6 +5,7 @@
 import { ShelfwalkError } from '../base/errors.ts';
 import { toBinLabel, toEdges } from './bins.ts';
 import type { Session } from './database.ts';
+import { toEndKeys } from './edges-plan.ts';
 import { withoutEmpty } from './interactions-plan.ts';
 import {
   type Cell,
@@ -183,7 +184,8 @@ async function applyAttribute(
     JOIN ${table} ON ${table}.id = carried.id
     JOIN attributes ON attributes.kind = ${kind} AND attributes.value = carried.value`);
   await session.run(`DELETE FROM attributes WHERE kind = ${kind}
-    AND key NOT IN (SELECT attribute FROM product_attributes) AND key NOT IN (SELECT attribute FROM customer_traits)`);
+    AND key NOT IN (SELECT attribute FROM product_attributes) AND key NOT IN (SELECT attribute FROM customer_traits)
+    AND key NOT IN (${toEndKeys('attribute')})`);
   return warnings;
 }
 

@@ -8,8 +8,11 @@ import { open, stat } from 'node:fs/promises';
 import { ShelfwalkError } from '../base/errors.ts';
 import { throwIfAborted } from '../base/task.ts';
 
-/** `lines` is what the sessions preset reads: tab-separated lines of variable width, without a header. */
-export type FileFormat = 'csv' | 'tsv' | 'ndjson' | 'parquet' | 'lines';
+/**
+ * `lines` is what the sessions preset reads: tab-separated lines of variable width, without a header.
+ * `edgelist` has no header either: `from to [weight]` with blanks or tabs between, `#` before a comment.
+ */
+export type FileFormat = 'csv' | 'tsv' | 'ndjson' | 'parquet' | 'edgelist' | 'lines';
 
 export interface FileProbe {
   readonly path: string;
@@ -25,9 +28,12 @@ const EXTENSIONS: Readonly<Record<string, FileFormat>> = {
   ndjson: 'ndjson',
   jsonl: 'ndjson',
   parquet: 'parquet',
+  edgelist: 'edgelist',
+  edges: 'edgelist',
+  edg: 'edgelist',
 };
 
-const KNOWN = '.csv, .tsv, .ndjson, .jsonl or .parquet, each also with .gz';
+const KNOWN = '.csv, .tsv, .ndjson, .jsonl, .parquet or .edgelist, each also with .gz';
 
 /**
  * @param format instead of by the name
@@ -128,7 +134,7 @@ function toFormat(path: string): FileFormat {
   throw unreadable(path, {
     found: extension ? `the extension .${extension}` : 'no extension',
     expected: KNOWN,
-    hint: 'Say what it is with --format csv, tsv, ndjson or parquet',
+    hint: 'Say what it is with --format csv, tsv, ndjson, parquet or edgelist',
   });
 }
 

@@ -12,7 +12,7 @@ import { toPresetSteps } from './presets.ts';
 import { openSourceFile, scratchName } from './reader.ts';
 import { collectRejects, type RejectsFile, readExamples, writeRejects } from './rejects.ts';
 import { stageFile } from './stage.ts';
-import { type Step, toEntityStep, toInteractionStep } from './step.ts';
+import { type Step, toEdgeStep, toEntityStep, toInteractionStep } from './step.ts';
 import type { FileReport, ImportOptions, ImportReport, ImportSource } from './types.ts';
 
 export interface ImportRequest {
@@ -82,6 +82,7 @@ async function toSteps(sources: readonly ImportSource[], { format }: ImportOptio
     if (source.kind === 'preset') steps.push(...(await toPresetSteps(source)));
     else if (source.kind === 'interactions')
       steps.push(toInteractionStep({ path: source.path, format }, source.mapping));
+    else if (source.kind === 'edges') steps.push(toEdgeStep({ path: source.path, format }, source.mapping));
     else {
       const { kind: table, path, mapping } = source;
       steps.push(toEntityStep({ path, format, table, mapping: () => mapping, note: mapping }));

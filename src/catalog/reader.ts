@@ -11,7 +11,8 @@ import { pipeline } from 'node:stream/promises';
 import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
 import type { TaskContext } from '../base/task.ts';
 import type { Session } from './database.ts';
-import { type FileProbe, probeFile, toReadError, unreadable } from './file-probe.ts';
+import { toEdgeListFile } from './edge-list-file.ts';
+import { type FileFormat, type FileProbe, probeFile, toReadError, unreadable } from './file-probe.ts';
 import { toNdjsonFile } from './ndjson-file.ts';
 import { type Field, findColumn, readCsv, toRelation } from './relation.ts';
 import type { Rule } from './rules.ts';
@@ -20,6 +21,7 @@ import { copyText, readChunks, type TextCopy } from './text-copy.ts';
 
 export interface SourceFile {
   readonly path: string;
+  readonly format: FileFormat;
   /** Columns found; for NDJSON the keys of its first lines. */
   readonly columns: readonly string[];
   /** Records that can be read, where that is known beforehand. */
@@ -49,6 +51,7 @@ export async function openSourceFile(options: OpenOptions): Promise<SourceFile> 
   const copy = await copyText(probe, scratchBase, context);
   const common = {
     path: probe.path,
+    format: probe.format,
     rows: copy.rows,
     faults: copy.faults,
     faultsPath: copy.faultsPath,
@@ -60,6 +63,8 @@ export async function openSourceFile(options: OpenOptions): Promise<SourceFile> 
   try {
     if (probe.format === 'ndjson')
       return { ...common, ...(await toNdjsonFile(options.session, probe.path, copy)) };
+    if (probe.format === 'edgelist')
+      return { ...common, rows: undefined, ...toEdgeListFile(probe.path, copy) };
     if (probe.format === 'lines') return { ...common, ...toLineFile(copy) };
     return { ...common, ...toTabularFile(probe.path, copy) };
   } catch (cause) {
@@ -111,6 +116,7 @@ async function openParquet({ session, probe, scratchBase, context }: OpenOptions
   const columns = found.map((row) => row.column_name);
   return {
     path: probe.path,
+    format: probe.format,
     columns,
     faults: 0,
     rules: [],

@@ -3,8 +3,8 @@
  * file, line (row for Parquet), column, reason, what was found and what was expected.
  */
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { makeFolder } from '../base/folder.ts';
 import type { Session } from './database.ts';
 import type { SourceFile } from './reader.ts';
 import { readCsv } from './relation.ts';
@@ -71,7 +71,7 @@ export async function writeRejects(
   rejectsDir: string,
   sourcePath: string,
 ): Promise<RejectsFile> {
-  await mkdir(rejectsDir, { recursive: true });
+  await makeFolder(rejectsDir);
   const path = join(rejectsDir, toRejectsName(sourcePath));
   const partial = `${path}.partial`;
   await session.run(

@@ -2,7 +2,7 @@
  * What a row must be to be taken in. Each rule has a reason in kebab-case, which is what rejects files,
  * reports and docs/import.md call it; the first rule that a row breaks is the one that is reported.
  */
-import { quoteLiteral } from './sql.ts';
+import { quoteLiteral, toDouble } from './sql.ts';
 
 export interface Rule {
   readonly reason: string;
@@ -109,6 +109,31 @@ export const positiveRule = ({ column, sql }: Cell, number: string): Rule => ({
   found: sql,
   expected: 'more than 0',
 });
+
+/** Weights become f32 and are added up: in this range neither end of f32 is met. */
+const WEIGHT_RANGE = { least: 1e-30, greatest: 1e30 };
+
+/** `number` is the column that holds `toNumber` of the cell. An edge that weighs nothing is no edge. */
+export function weightRules({ column, sql }: Cell, number: string): Rule[] {
+  const { least, greatest } = WEIGHT_RANGE;
+  return [
+    numberRule('weight', { column, sql }, number),
+    {
+      reason: 'weight-not-positive',
+      column,
+      when: `${number} <= 0`,
+      found: sql,
+      expected: 'more than 0',
+    },
+    {
+      reason: 'weight-out-of-range',
+      column,
+      when: `${number} < ${toDouble(least)} OR ${number} > ${toDouble(greatest)}`,
+      found: sql,
+      expected: `from ${least} to ${greatest}`,
+    },
+  ];
+}
 
 /**
  * Text as UTC: ISO 8601 with or without zone (UTC if none), a date alone (its midnight), epoch seconds

@@ -38,16 +38,35 @@ const TABLES = `
     imported_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'));
 `;
 
+/**
+ * Added after the first files were made, without changing what those hold: made where they are missing.
+ * An end of an edge is the key of a row in the table of its type. Rows are kept as they came, parallel
+ * ones each; an undirected edge has its ends in the order of types and then keys. `projection` is NULL
+ * for edges of a file, else the name of the projection they belong to.
+ */
+const ADDED = `
+  CREATE TABLE IF NOT EXISTS edges (
+    from_type VARCHAR NOT NULL, from_key INTEGER NOT NULL, to_type VARCHAR NOT NULL, to_key INTEGER NOT NULL,
+    directed BOOLEAN NOT NULL, weight DOUBLE NOT NULL, ts TIMESTAMP, projection VARCHAR, import_id INTEGER);
+
+  -- How projected edges were made, so that they can be made again from a part of the interactions.
+  CREATE TABLE IF NOT EXISTS projections (
+    name VARCHAR NOT NULL, options VARCHAR NOT NULL, made_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'));
+`;
+
 /** Makes the tables of a new file. @throws ShelfwalkError CATALOG_FORMAT_UNKNOWN */
 export async function ensureSchema(session: Session, file: string): Promise<void> {
   const tables = await session.rows<{ name: string }>('SELECT table_name AS name FROM duckdb_tables()');
   if (tables.length === 0) {
-    await session.run(`BEGIN; ${TABLES} INSERT INTO catalog_format VALUES (${FORMAT}); COMMIT`);
+    await session.run(`BEGIN; ${TABLES} ${ADDED} INSERT INTO catalog_format VALUES (${FORMAT}); COMMIT`);
     return;
   }
   const known = tables.some(({ name }) => name === 'catalog_format');
   const found = known ? await session.rows<{ version: number }>('SELECT version FROM catalog_format') : [];
-  if (found.length === 1 && found[0]!.version === FORMAT) return;
+  if (found.length === 1 && found[0]!.version === FORMAT) {
+    if (!tables.some(({ name }) => name === 'projections')) await session.run(`BEGIN; ${ADDED} COMMIT`);
+    return;
+  }
   throw new ShelfwalkError('CATALOG_FORMAT_UNKNOWN', {
     file,
     found:

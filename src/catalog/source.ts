@@ -15,15 +15,12 @@ import type {
   TypeWeights,
 } from '../graph/types.ts';
 import { type Database, toTypedColumn } from './database.ts';
+import { POSITIONS, readEdges } from './edge-columns.ts';
+import { readGivenEdges } from './given-edges.ts';
 import { proposeSplit, toPartSql } from './split.ts';
 import { toDouble, toText } from './sql.ts';
 
 const MS_PER_DAY = 86_400_000;
-
-/** Text compares by its UTF-8 bytes in DuckDB, which is the order the snapshot promises. */
-const POSITIONS = `
-  customer_at AS (SELECT key, (row_number() OVER (ORDER BY id) - 1)::UINTEGER AS pos FROM customers),
-  product_at AS (SELECT key, (row_number() OVER (ORDER BY id) - 1)::UINTEGER AS pos FROM products)`;
 
 const NODES: Readonly<Record<NodeType, string>> = {
   customer: 'SELECT id, name FROM customers',
@@ -37,6 +34,7 @@ export function createSource(database: Database): CatalogSource {
     nodeNames: (type) => readTexts(database, type, 'name'),
     interactionEdges: (weighting, split) => readInteractionEdges(database, weighting, split),
     attributeEdges: (owner) => readAttributeEdges(database, owner),
+    givenEdges: (split) => readGivenEdges(database, split),
     interactions: (part, split, types) => readInteractions(database, { part, split, types }),
     proposeSplit: (testShare) => proposeSplit(database, testShare),
   };
@@ -119,27 +117,12 @@ function readAttributeEdges(database: Database, owner: 'product' | 'customer'): 
   const links = owner === 'product' ? 'product_attributes' : 'customer_traits';
   return readEdges(
     database,
-    `WITH ${POSITIONS},
-     attribute_at AS (
-       SELECT key, (row_number() OVER (ORDER BY kind || '/' || value) - 1)::UINTEGER AS pos FROM attributes)
+    `WITH ${POSITIONS}
      SELECT owner_at.pos, attribute_at.pos, 1::FLOAT FROM (SELECT DISTINCT owner, attribute FROM ${links}) AS links
      JOIN ${owner}_at AS owner_at ON owner_at.key = links.owner
      JOIN attribute_at ON attribute_at.key = links.attribute
      ORDER BY owner_at.pos, attribute_at.pos`,
   );
-}
-
-/** `sql` gives from, to (UINTEGER) and weight (FLOAT). Copies: the memory of a chunk goes with the chunk. */
-async function* readEdges(database: Database, sql: string): AsyncGenerator<EdgeColumns> {
-  for await (const chunk of database.stream(sql)) {
-    const count = chunk.rowCount;
-    yield {
-      count,
-      from: toTypedColumn(chunk, 0, Uint32Array).slice(0, count),
-      to: toTypedColumn(chunk, 1, Uint32Array).slice(0, count),
-      weight: toTypedColumn(chunk, 2, Float32Array).slice(0, count),
-    };
-  }
 }
 
 interface Wanted {

@@ -4,6 +4,7 @@
  */
 
 import type { Session } from './database.ts';
+import { applyEdges, checkEdgeMapping, toEdgePlan } from './edges-plan.ts';
 import { applyEntities, checkEntityMapping, type EntityTable, toEntityPlan } from './entity-plan.ts';
 import type { FileFormat } from './file-probe.ts';
 import {
@@ -15,7 +16,7 @@ import {
 import type { SourceFile } from './reader.ts';
 import type { Rule } from './rules.ts';
 import type { FieldList, StagePlan } from './stage.ts';
-import type { EntityMapping, FileReport, InteractionMapping } from './types.ts';
+import type { EdgeMapping, EntityMapping, FileReport, InteractionMapping } from './types.ts';
 
 export interface Step {
   readonly kind: FileReport['kind'];
@@ -57,6 +58,19 @@ export function toPlannedStep(
       return plan;
     },
     apply: (session, importId) => applyInteractions(session, plan!, importId),
+  };
+}
+
+/** @throws ShelfwalkError IMPORT_MAPPING_INVALID */
+export function toEdgeStep({ path, format }: FileAt, mapping: EdgeMapping): Step {
+  checkEdgeMapping(path, mapping);
+  return {
+    kind: 'edges',
+    path,
+    format,
+    mapping,
+    plan: (file) => toEdgePlan(mapping, file.format),
+    apply: (session, importId) => applyEdges(session, { mapping, importId }),
   };
 }
 

@@ -41,7 +41,26 @@ export interface EntityMapping {
   readonly attributes?: readonly AttributeMapping[];
 }
 
+/** The type of one end of an edge: of all rows, or by a column that holds it. */
+export type EndType = { readonly constant: NodeType } | { readonly column: string };
+
+export interface EdgeMapping {
+  readonly from: string;
+  readonly to: string;
+  /** > 0; without it every edge weighs 1. An edge list without header has it as its third column. */
+  readonly weight?: string;
+  /** Default: product, both. The id of an attribute is kind/value. */
+  readonly fromType?: EndType;
+  readonly toType?: EndType;
+  /** Other words for the types in those columns: {"merchant": "product"}. */
+  readonly typeMap?: Readonly<Record<string, NodeType>>;
+  /** One arc, from → to; otherwise one each way. */
+  readonly directed?: boolean;
+  readonly timestamp?: string;
+}
+
 export type ImportSource =
+  | { readonly kind: 'edges'; readonly path: string; readonly mapping: EdgeMapping }
   | { readonly kind: 'interactions'; readonly path: string; readonly mapping: InteractionMapping }
   | { readonly kind: 'products' | 'customers'; readonly path: string; readonly mapping: EntityMapping }
   | {
@@ -59,13 +78,13 @@ export interface ImportOptions {
   readonly dryRun?: boolean;
   /** Import a file although one of the same content was imported before. */
   readonly again?: boolean;
-  /** Instead of by the name: csv, tsv, ndjson, parquet (each may be gzipped). */
-  readonly format?: 'csv' | 'tsv' | 'ndjson' | 'parquet';
+  /** Instead of by the name; each may be gzipped. */
+  readonly format?: 'csv' | 'tsv' | 'ndjson' | 'parquet' | 'edgelist';
 }
 
 export interface FileReport {
   readonly path: string;
-  readonly kind: 'interactions' | 'products' | 'customers' | 'attributes';
+  readonly kind: 'interactions' | 'products' | 'customers' | 'attributes' | 'edges';
   readonly sha256: string;
   readonly rowsRead: number;
   readonly rowsAccepted: number;
@@ -95,6 +114,9 @@ export interface CatalogCounts {
   readonly baskets: number;
   readonly pairs: number; // distinct (customer, product)
   readonly attributeEdges: number; // product–attribute and customer–trait pairs
+  /** Edges given as such, projected ones included; parallel ones counted each. */
+  readonly edges: number;
+  readonly edgePairs: number; // distinct (from, to, directed) of them
   readonly interactionsByType: Readonly<Record<string, number>>;
   readonly attributesByKind: Readonly<Record<string, number>>;
   readonly firstAt?: string;
@@ -132,12 +154,50 @@ export interface ListQuery {
   readonly cursor?: string;
 }
 
+/** Products that occur together, as edges. */
+export interface ProjectionOptions {
+  /** What "together" means: interactions of one customer, or of one basket. */
+  readonly within: 'customer' | 'basket';
+  /** Only interactions whose value is at least this; undefined: all. */
+  readonly minValue?: number;
+  /** Edges of at least this score; > 0. */
+  readonly minScore: number;
+  /** Customers (baskets) with more products are left out: they say little and cost the square. */
+  readonly maxProducts?: number;
+  /** Refuse if more pairs than this had to be counted. */
+  readonly maxPairs: number;
+}
+
+/** Into a file, or into the catalog in place of an earlier projection of this name. */
+export type ProjectionTarget = { readonly file: string } | { readonly name: string };
+
+export interface ProjectionReport {
+  readonly target: ProjectionTarget;
+  /** Customers (baskets) with a product that counts. */
+  readonly units: number;
+  /** … and those left out by maxProducts. */
+  readonly unitsLeftOut: number;
+  readonly products: number; // that were counted
+  /** Distinct pairs that occur together. */
+  readonly pairs: number;
+  /** Of them, those that reached the score: edges written, and the products they join. */
+  readonly edges: number;
+  readonly nodes: number;
+  readonly tookMs: number;
+}
+
 export interface Catalog extends CatalogSource {
   importFiles(
     sources: readonly ImportSource[],
     options: ImportOptions,
     context: TaskContext,
   ): Promise<ImportReport>;
+  /** @throws ShelfwalkError CATALOG_EMPTY · LIMIT_EXCEEDED — more pairs than `maxPairs` · BUSY · DISK_FULL · ABORTED */
+  project(
+    target: ProjectionTarget,
+    options: ProjectionOptions,
+    context: TaskContext,
+  ): Promise<ProjectionReport>;
   counts(): Promise<CatalogCounts>;
   /** Newest event, ms since 1970; undefined when no row carries a time. */
   lastEventMs(): Promise<number | undefined>;

@@ -24,7 +24,9 @@ function toFileLines({ path, kind, skipped, ...rows }: FileReport): string[] {
   return [...lines, ...rows.warnings.map((warning) => `  note: ${toLine(warning)}`)];
 }
 
-function toCatalogLine({ customers, products, attributes, interactions, baskets }: CatalogCounts): string {
-  const counts = Object.entries({ customers, products, attributes, interactions, baskets });
+function toCatalogLine({ edges, ...rest }: CatalogCounts): string {
+  const { customers, products, attributes, interactions, baskets } = rest;
+  const given = edges > 0 ? { edges } : {};
+  const counts = Object.entries({ customers, products, attributes, interactions, baskets, ...given });
   return `catalog: ${counts.map(([name, n]) => `${toNumberText(n)} ${name}`).join(', ')}`;
 }

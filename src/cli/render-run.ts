@@ -5,12 +5,14 @@ import type { Estimate } from '../pipeline/estimate.ts';
 import { type EvaluationReport, toReportText } from '../pipeline/evaluate-run.ts';
 import type { LintFinding } from '../pipeline/graph-lint.ts';
 import type { GraphStats } from '../pipeline/graph-stats.ts';
+import type { ProjectionReport } from '../pipeline/operations/graph.operation.ts';
 import type { NotEvaluated, TrainResult } from '../pipeline/train-version.ts';
 import { toDuration } from './progress.ts';
 import { toKeyValues, toNumberText, toTable } from './render-table.ts';
 
 export function toStatsText({
   byType,
+  arcs,
   hubs,
   expectedVisits,
   returnProbability,
@@ -26,6 +28,7 @@ export function toStatsText({
     number('mean', (type) => byType[type].mean),
     number('p99', (type) => byType[type].p99),
     number('max', (type) => byType[type].max),
+    ...NODE_TYPES.map((to) => number(`arcs to ${to}s`, (type) => arcs[type][to])),
     { title: 'of steps', text: (type) => toPercent(expectedVisits[type]), align: 'right' },
     { title: 'steps back', text: (type) => toPercent(returnProbability[type]), align: 'right' },
   ]);
@@ -42,6 +45,11 @@ export function toStatsText({
 export function toLintText(findings: readonly LintFinding[]): string {
   if (findings.length === 0) return 'nothing to report\n';
   return findings.map(({ level, code, message }) => `${level.padEnd(7)}  ${code}  ${message}\n`).join('');
+}
+
+export function toProjectionText({ target, tookMs, ...facts }: ProjectionReport): string {
+  const where = 'file' in target ? { file: target.file } : { 'in the catalog as': target.name };
+  return toKeyValues({ ...where, ...facts, took: `${(tookMs / 1000).toFixed(1)} s` });
 }
 
 export function toEstimateText({ configuration: _, computeMillis, ...facts }: Estimate): string {

@@ -1,6 +1,6 @@
 /**
- * Edges in columns → compressed sparse rows, in O(n + m) without sorting: scattering the arcs by one
- * end and then by the other leaves every row in ascending order. Parallel edges merge by summing.
+ * Edges in columns → compressed sparse rows, in O(n + m) without sorting: scattering the arcs by their
+ * target and then by their source leaves every row in ascending order. Parallel arcs merge by summing.
  */
 import { ShelfwalkError } from '../base/errors.ts';
 import type { Allocator, EdgeColumns, NodeRange } from './types.ts';
@@ -17,13 +17,19 @@ export class EdgeList implements EdgeColumns {
   from = new Uint32Array(1024);
   to = new Uint32Array(1024);
   weight = new Float32Array(1024);
+  /** 1 where an edge gives one arc, from → to; not there as long as all give both. */
+  oneWay: Uint8Array | undefined;
 
   /**
    * Appends columns, shifting positions within a type to rows of the snapshot.
    * @throws ShelfwalkError GRAPH_EDGE_INVALID — a position beyond its type, which would be a node of the next one
    */
-  append(edges: EdgeColumns, from: NodeRange, to: NodeRange): void {
+  append(edges: EdgeColumns, from: NodeRange, to: NodeRange, { directed = false } = {}): void {
     this.reserve(this.count + edges.count);
+    if (directed) {
+      this.oneWay ??= new Uint8Array(this.from.length);
+      this.oneWay.fill(1, this.count, this.count + edges.count);
+    }
     for (let i = 0; i < edges.count; i++) {
       const a = edges.from[i]! + from.start;
       const b = edges.to[i]! + to.start;
@@ -42,13 +48,14 @@ export class EdgeList implements EdgeColumns {
   private reserve(count: number): void {
     if (count <= this.from.length) return;
     const length = Math.max(count, this.from.length * 2);
-    const grow = <A extends Uint32Array | Float32Array>(old: A, fresh: A): A => {
+    const grow = <A extends Uint32Array | Float32Array | Uint8Array>(old: A, fresh: A): A => {
       fresh.set(old);
       return fresh;
     };
     this.from = grow(this.from, new Uint32Array(length));
     this.to = grow(this.to, new Uint32Array(length));
     this.weight = grow(this.weight, new Float32Array(length));
+    if (this.oneWay) this.oneWay = grow(this.oneWay, new Uint8Array(length));
   }
 }
 
@@ -57,13 +64,23 @@ export const sharedAllocator: Allocator = {
   f32: (length) => new Float32Array(new SharedArrayBuffer(length * 4)),
 };
 
+/** Edges to build from; a row marked in `oneWay` is one arc, any other is one each way. */
+export type EdgeRows = EdgeColumns & { readonly oneWay?: Uint8Array };
+
 /**
- * @param edges undirected, each given once (or more: weights add up); no loops
+ * @param edges each given once (or more: weights add up); no loops
  * @throws ShelfwalkError GRAPH_EDGE_INVALID — an end is not a row, or both ends are one node
  * @throws ShelfwalkError GRAPH_WEIGHT_INVALID — a weight is NaN, infinite, zero or negative
  */
-export function buildCsr(nodeCount: number, edges: EdgeColumns, allocator: Allocator = sharedAllocator): Csr {
-  const degrees = new Uint32Array(nodeCount + 1);
+export function buildCsr(nodeCount: number, edges: EdgeRows, allocator: Allocator = sharedAllocator): Csr {
+  checkEdges(nodeCount, edges);
+  const into = toOffsets(countArcs(nodeCount, edges, 'in'), nodeCount);
+  const outOf = edges.oneWay ? toOffsets(countArcs(nodeCount, edges, 'out'), nodeCount) : into;
+  const byTarget = scatterByTarget(edges, into);
+  return compact(scatterBySource(byTarget, into, outOf), outOf, nodeCount, allocator);
+}
+
+function checkEdges(nodeCount: number, edges: EdgeColumns): void {
   for (let i = 0; i < edges.count; i++) {
     const from = edges.from[i]!;
     const to = edges.to[i]!;
@@ -73,13 +90,18 @@ export function buildCsr(nodeCount: number, edges: EdgeColumns, allocator: Alloc
     }
     if (!(weight > 0 && weight < Infinity))
       throw new ShelfwalkError('GRAPH_WEIGHT_INVALID', { edge: i, found: String(weight) });
-    degrees[from]!++;
-    degrees[to]!++;
   }
-  const starts = toOffsets(degrees, nodeCount);
-  const byFirst = scatterEdges(edges, starts);
-  const bySecond = transpose(byFirst, starts, nodeCount);
-  return compact(bySecond, starts, nodeCount, allocator);
+}
+
+/** Arcs into, or out of, every node: the same where every edge gives both. u32 [n] */
+function countArcs(nodeCount: number, { count, from, to, oneWay }: EdgeRows, way: 'in' | 'out'): Uint32Array {
+  const degrees = new Uint32Array(nodeCount);
+  const [near, far] = way === 'in' ? [to, from] : [from, to];
+  for (let i = 0; i < count; i++) {
+    degrees[near[i]!]!++;
+    if (oneWay?.[i] !== 1) degrees[far[i]!]!++;
+  }
+  return degrees;
 }
 
 function toOffsets(degrees: Uint32Array, nodeCount: number): Uint32Array {
@@ -94,49 +116,52 @@ function toOffsets(degrees: Uint32Array, nodeCount: number): Uint32Array {
   return offsets;
 }
 
+/** The other ends of arcs, grouped by one of them. */
 interface Arcs {
-  readonly targets: Uint32Array;
-  readonly weights: Float32Array;
+  readonly ends: Uint32Array; // [m]
+  readonly weights: Float32Array; // [m]
 }
 
-function scatterEdges(edges: EdgeColumns, starts: Uint32Array): Arcs {
-  const m = starts[starts.length - 1]!;
-  const targets = new Uint32Array(m);
+function scatterByTarget(edges: EdgeRows, into: Uint32Array): Arcs {
+  const m = into[into.length - 1]!;
+  const ends = new Uint32Array(m);
   const weights = new Float32Array(m);
-  const at = starts.slice();
+  const at = into.slice();
   for (let i = 0; i < edges.count; i++) {
     const from = edges.from[i]!;
     const to = edges.to[i]!;
-    const a = at[from]!++;
-    targets[a] = to;
+    const a = at[to]!++;
+    ends[a] = from;
     weights[a] = edges.weight[i]!;
-    const b = at[to]!++;
-    targets[b] = from;
+    if (edges.oneWay?.[i] === 1) continue;
+    const b = at[from]!++;
+    ends[b] = to;
     weights[b] = edges.weight[i]!;
   }
-  return { targets, weights };
+  return { ends, weights };
 }
 
-/** The graph is symmetric, so its transpose has the same offsets, and ascending rows. */
-function transpose(arcs: Arcs, starts: Uint32Array, nodeCount: number): Arcs {
-  const targets = new Uint32Array(arcs.targets.length);
-  const weights = new Float32Array(arcs.targets.length);
-  const at = starts.slice();
-  for (let v = 0; v < nodeCount; v++) {
-    for (let a = starts[v]!; a < starts[v + 1]!; a++) {
-      const b = at[arcs.targets[a]!]!++;
-      targets[b] = v;
+/** Targets come in ascending order, so rows ascend. */
+function scatterBySource(arcs: Arcs, into: Uint32Array, outOf: Uint32Array): Arcs {
+  const ends = new Uint32Array(arcs.ends.length);
+  const weights = new Float32Array(arcs.ends.length);
+  const at = outOf.slice();
+  for (let v = 0; v + 1 < into.length; v++) {
+    for (let a = into[v]!; a < into[v + 1]!; a++) {
+      const b = at[arcs.ends[a]!]!++;
+      ends[b] = v;
       weights[b] = arcs.weights[a]!;
     }
   }
-  return { targets, weights };
+  return { ends, weights };
 }
 
+/** Parallel arcs become one. `starts`: u32 [n + 1], the rows of `arcs`. */
 function compact(arcs: Arcs, starts: Uint32Array, nodeCount: number, allocator: Allocator): Csr {
   let m = 0;
   for (let v = 0; v < nodeCount; v++) {
     for (let a = starts[v]!; a < starts[v + 1]!; a++) {
-      if (a === starts[v]! || arcs.targets[a] !== arcs.targets[a - 1]) m++;
+      if (a === starts[v]! || arcs.ends[a] !== arcs.ends[a - 1]) m++;
     }
   }
   const offsets = allocator.u32(nodeCount + 1);
@@ -146,17 +171,17 @@ function compact(arcs: Arcs, starts: Uint32Array, nodeCount: number, allocator: 
   for (let v = 0; v < nodeCount; v++) {
     offsets[v] = at;
     for (let a = starts[v]!; a < starts[v + 1]!; a++) {
-      if (a > starts[v]! && arcs.targets[a] === arcs.targets[a - 1]) {
+      if (a > starts[v]! && arcs.ends[a] === arcs.ends[a - 1]) {
         weights[at - 1]! += arcs.weights[a]!;
         if (weights[at - 1] === Infinity) {
           throw new ShelfwalkError('GRAPH_WEIGHT_INVALID', {
             from: v,
-            to: arcs.targets[a],
+            to: arcs.ends[a],
             found: 'the sum of parallel edges is infinite',
           });
         }
       } else {
-        targets[at] = arcs.targets[a]!;
+        targets[at] = arcs.ends[a]!;
         weights[at++] = arcs.weights[a]!;
       }
     }

@@ -12,8 +12,18 @@ import {
 } from '../base/ids.ts';
 import { hashKey } from '../base/rng.ts';
 import { createBreather, type TaskContext, throwIfAborted } from '../base/task.ts';
+import { isSymmetric } from './arcs.ts';
+import { findComponents } from './components.ts';
 import { buildCsr, EdgeList, sharedAllocator } from './csr.ts';
-import type { Allocator, CatalogSource, EdgeWeighting, NodeRange, Snapshot, Split } from './types.ts';
+import type {
+  Allocator,
+  CatalogSource,
+  EdgeColumns,
+  EdgeWeighting,
+  NodeRange,
+  Snapshot,
+  Split,
+} from './types.ts';
 
 export interface SnapshotOptions extends TaskContext {
   readonly weighting: EdgeWeighting;
@@ -37,30 +47,25 @@ export async function buildSnapshot(source: CatalogSource, options: SnapshotOpti
 
   const edges = new EdgeList();
   const breathe = createBreather();
-  const collect = async (
-    stage: string,
-    from: NodeRange,
-    to: NodeRange,
-    columns: ReturnType<CatalogSource['attributeEdges']>,
-  ) => {
-    for await (const chunk of columns) {
-      edges.append(chunk, from, to);
-      options.onProgress?.({ stage, done: edges.count, unit: 'edges' });
-      throwIfAborted(options.signal);
-      await breathe();
-    }
+  const collect = async (from: NodeType, to: NodeType, columns: AsyncIterable<EdgeColumns>) => {
+    for await (const chunk of columns) await add(chunk, from, to);
   };
-  const stage = 'read graph';
-  await collect(
-    stage,
-    rangeOf('customer'),
-    rangeOf('product'),
-    source.interactionEdges(options.weighting, options.split),
-  );
+  const add = async (chunk: EdgeColumns, from: NodeType, to: NodeType, directed = false) => {
+    edges.append(chunk, rangeOf(from), rangeOf(to), { directed });
+    options.onProgress?.({ stage: 'read graph', done: edges.count, unit: 'edges' });
+    throwIfAborted(options.signal);
+    await breathe();
+  };
+  await collect('customer', 'product', source.interactionEdges(options.weighting, options.split));
   if (options.attributes) {
     for (const owner of ['product', 'customer'] as const) {
-      await collect(stage, rangeOf(owner), rangeOf('attribute'), source.attributeEdges(owner));
+      await collect(owner, 'attribute', source.attributeEdges(owner));
     }
+  }
+  for await (const chunk of source.givenEdges(options.split)) {
+    const { fromType, toType, directed } = chunk;
+    const hasRows = options.attributes || (fromType !== 'attribute' && toType !== 'attribute');
+    if (hasRows) await add(chunk, fromType, toType, directed);
   }
   return freeze(ids, ranges, edges, options.allocator ?? sharedAllocator);
 }
@@ -88,36 +93,12 @@ export function freeze(
     ids,
     ranges,
     keyHashes,
-    twoColourable: isTwoColourable(csr.offsets, csr.targets),
+    twoColourable: findComponents(csr.offsets, csr.targets).twoColourable,
+    symmetric: edges.oneWay === undefined || isSymmetric(csr),
   };
 }
 
-/** Breadth-first colouring: an arc inside one colour closes an odd cycle. O(n + m). */
-export function isTwoColourable(offsets: Uint32Array, targets: Uint32Array): boolean {
-  const n = offsets.length - 1;
-  const colour = new Uint8Array(n); // 0 not reached, 1 and 2 the sides
-  const queue = new Uint32Array(n);
-  for (let root = 0; root < n; root++) {
-    if (colour[root] !== 0) continue;
-    let head = 0;
-    let tail = 0;
-    colour[root] = 1;
-    queue[tail++] = root;
-    while (head < tail) {
-      const v = queue[head++]!;
-      for (let a = offsets[v]!; a < offsets[v + 1]!; a++) {
-        const x = targets[a]!;
-        if (colour[x] === colour[v]) return false;
-        if (colour[x] === 0) {
-          colour[x] = 3 - colour[v]!;
-          queue[tail++] = x;
-        }
-      }
-    }
-  }
-  return true;
-}
-
+/** Arcs out of a node: on a symmetric graph, its neighbours. */
 export const degreeOf = (snapshot: Snapshot, v: number): number =>
   snapshot.offsets[v + 1]! - snapshot.offsets[v]!;
 

@@ -12,10 +12,11 @@ export interface NodeRange {
 }
 
 /**
- * Frozen undirected graph in compressed sparse rows. n = nodes, m = arcs (2 × edges; loops are refused).
+ * Frozen graph in compressed sparse rows. n = nodes, m = arcs: two for an undirected edge, one for a
+ * directed one; loops are refused.
  *
  * Invariants, checked once in `buildSnapshot`: offsets[0] = 0, offsets[n] = m, offsets ascend, each
- * row of `targets` ascends strictly, weights are finite, > 0 and symmetric. Rows of one type are
+ * row of `targets` ascends strictly, weights are finite and > 0. Rows of one type are
  * contiguous, ids ascend by their UTF-8 bytes within a type, so that a new node elsewhere does not
  * change the order of a row.
  */
@@ -28,8 +29,10 @@ export interface Snapshot {
   readonly ranges: readonly NodeRange[]; // one per NODE_TYPES, in that order, some empty
   readonly ids: readonly string[]; // [n]    outside ids, by row
   readonly keyHashes: Uint32Array; // [2n]   hashKey of `type:id`, low then high
-  /** No odd cycle, hence no triangle: p and q act as one knob (docs/walks.md). */
+  /** No odd cycle, whichever way its arcs point, hence no triangle: p and q act as one knob (docs/walks.md). */
   readonly twoColourable: boolean;
+  /** Every arc has its reverse, of the same weight: the graph is undirected, and no walk ends early. */
+  readonly symmetric: boolean;
 }
 
 /** Lays arrays out for its caller: plain shared memory, or inside the kernel's WebAssembly.Memory. */
@@ -38,12 +41,20 @@ export interface Allocator {
   f32(length: number): Float32Array;
 }
 
-/** Undirected edges in columns, each once. `from` and `to` are positions in the ids of their type. */
+/** Edges in columns, each once. `from` and `to` are positions in the ids of their type. */
 export interface EdgeColumns {
   readonly count: number;
   readonly from: Uint32Array; // [≥ count]
   readonly to: Uint32Array; // [≥ count]
   readonly weight: Float32Array; // [≥ count]
+}
+
+/** Edges that were given as such: all of one block run between the same types, and in the same way. */
+export interface GivenEdges extends EdgeColumns {
+  readonly fromType: NodeType;
+  readonly toType: NodeType;
+  /** One arc, from → to; otherwise one each way. */
+  readonly directed: boolean;
 }
 
 export interface TypeWeights {
@@ -90,6 +101,11 @@ export interface CatalogSource {
   interactionEdges(weighting: EdgeWeighting, split?: Split): AsyncIterable<EdgeColumns>;
   /** Owner → attribute, one row per pair, weight 1, in ascending (owner, attribute) order. */
   attributeEdges(owner: 'product' | 'customer'): AsyncIterable<EdgeColumns>;
+  /**
+   * Edges given as such, one row per pair of ends and direction, in ascending (from, to) order within a
+   * block. With a split, those that are known before the test part begins.
+   */
+  givenEdges(split?: Split): AsyncIterable<GivenEdges>;
   /**
    * `split` is required for `train` and `test`. With `types`, rows of a type that weighs 0 are left out;
    * what the others weigh does not matter here.

@@ -25,6 +25,7 @@ export interface Kernel {
     returnP: number,
     inOutQ: number,
     triangleFree: number,
+    symmetric: number,
     shares: number,
     policed: number,
     seed: bigint,
@@ -70,6 +71,7 @@ export interface Kernel {
   permute(i: number, n: number, key: bigint): number;
   scratchBytes(): number;
   resetTotals(): void;
+  totalTokens(): number;
   totalPairs(): number;
   totalLoss(): number;
   totalLossPairs(): number;

@@ -17,6 +17,7 @@ export interface ReferenceGraph {
   readonly ranges: readonly { readonly start: number; readonly end: number }[]; // [3]
   readonly keyHashes: Uint32Array; // [2n]
   readonly twoColourable: boolean;
+  readonly symmetric: boolean;
 }
 
 export interface ReferenceWalkParams {
@@ -58,15 +59,15 @@ export class ReferenceWalker {
     }
   }
 
-  /** The nodes of walk (start, pass) in order; the start alone if it is isolated. */
+  /** The nodes of walk (start, pass) in order, up to the first dead end; the start alone if it is one. */
   walk(start: number, pass: number): number[] {
     const { offsets, keyHashes } = this.#g;
     this.#random = openStream(BigInt(this.#params.seed), keyHashOf(keyHashes, start), pass, 0);
     const nodes = [start];
-    if (offsets[start] === offsets[start + 1]) return nodes;
     let [t, weight] = [-1, 1];
     while (nodes.length < this.#params.length) {
       const v = nodes[nodes.length - 1]!;
+      if (offsets[v] === offsets[v + 1]) break;
       const drawn = this.#step(t, v, weight);
       [t, weight] = [v, drawn.weight];
       nodes.push(drawn.node);
@@ -81,9 +82,10 @@ export class ReferenceWalker {
     const firstOrder = this.#g.twoColourable ? f32(p / q) === 1 : p === 1 && q === 1;
     if (firstOrder || t < 0) return this.#draw(arcs);
     const total = f32(arcs.reduce((sum, a) => sum + this.#weightOf(a), 0));
-    const holdsT = this.#classOf(v, t) === c;
-    if (!this.#g.twoColourable) return this.#stepGeneral(arcs, total - weight, t, weight, holdsT);
-    return holdsT ? this.#stepTriangleFree(arcs, total - weight, t, weight) : this.#draw(arcs);
+    const back = this.#g.symmetric ? weight : this.#weightBack(arcs, t);
+    const holdsT = this.#classOf(v, t) === c && back > 0;
+    if (!this.#g.twoColourable) return this.#stepGeneral(arcs, total - back, t, back, holdsT);
+    return holdsT ? this.#stepTriangleFree(arcs, total - back, t, back) : this.#draw(arcs);
   }
 
   /** Return with probability w / (w + ρ·rest), else anything but t. */
@@ -103,7 +105,7 @@ export class ReferenceWalker {
       if (holdsT && arcs.length === 1) return { node: t, weight };
       if (holdsT && this.#unit() * (returnMass + upper * rest) < returnMass) return { node: t, weight };
       const drawn = holdsT ? this.#drawOther(arcs, t, rest) : this.#draw(arcs);
-      const alpha = this.#hasArc(t, drawn.node) ? 1 : outAlpha;
+      const alpha = this.#hasArc(drawn.node, t) ? 1 : outAlpha;
       if (f32(this.#unit() * upper) < alpha) return drawn;
     }
   }
@@ -146,6 +148,12 @@ export class ReferenceWalker {
     const { offsets, targets } = this.#g;
     const arcs = Array.from({ length: offsets[v + 1]! - offsets[v]! }, (_, i) => offsets[v]! + i);
     return arcs.filter((a) => this.#classOf(v, targets[a]!) === c);
+  }
+
+  /** Weight of the arc back to t, 0 if there is none. */
+  #weightBack(arcs: number[], t: number): number {
+    const arc = arcs.find((a) => this.#g.targets[a] === t);
+    return arc === undefined ? 0 : this.#weightOf(arc);
   }
 
   #hasArc(a: number, b: number): boolean {

@@ -4,7 +4,7 @@
  * one is rejected, a new thread takes the seat, the rest of the queue goes on.
  */
 import { Worker } from 'node:worker_threads';
-import { toCompiledUrl } from '../base/compiled.ts';
+import { NO_FLAGS, toCompiledUrl } from '../base/compiled.ts';
 import { ShelfwalkError } from '../base/errors.ts';
 import type { ScanTable } from '../kernel/scan.ts';
 import { type FromSearchThread, SEARCH_PROTOCOL, type SearchThreadData } from './search-protocol.ts';
@@ -110,6 +110,7 @@ class WorkerPool implements SearchPool {
     const data: SearchThreadData = { protocol: SEARCH_PROTOCOL, table, absent, slot: seat.slot };
     const worker = new Worker(workerUrl ?? toCompiledUrl(import.meta.url, './search-worker.js'), {
       workerData: data,
+      ...NO_FLAGS,
     });
     seat.worker = worker;
     return new Promise((resolve, reject) => {

@@ -49,7 +49,12 @@ export const walkConfigSchema = z.strictObject({
     .describe('where walks start'),
   typePolicy: z
     .partialRecord(z.enum(NODE_TYPES), nodeShares)
-    .default({ product: { customer: 0.8, attribute: 0.2 }, customer: { product: 0.9, attribute: 0.1 } })
+    .default({
+      // Shares of types a node has no edge to go to the others: without edges of one's own between
+      // products this is customer 0.8, attribute 0.2.
+      product: { customer: 0.8, product: 0.8, attribute: 0.2 },
+      customer: { product: 0.9, customer: 0.9, attribute: 0.1 },
+    })
     .describe('per node type, the share of steps that go to each neighbour type; {} weighs all arcs alike'),
 });
 
@@ -166,26 +171,30 @@ export const sentencesConfigSchema = z.strictObject({
   iterations: z.number().int().min(1).max(1000).default(5).describe('passes over all sentences'),
 });
 
+const sections = z.strictObject({
+  graph: graphConfigSchema.prefault({}),
+  walk: walkConfigSchema.prefault({}),
+  sentences: sentencesConfigSchema.prefault({}),
+  train: trainConfigSchema.prefault({}),
+  evaluate: evaluateConfigSchema.prefault({}),
+});
+
+function refuseIdle(run: z.infer<typeof sections>, context: z.RefinementCtx): void {
+  for (const { path, message } of findIdleSettings(run, sections.parse({}))) {
+    context.addIssue({ code: 'custom', path, message });
+  }
+}
+
 /** One run: what `shelfwalk train` reads from its flags, its file and the defaults. */
-export const runConfigSchema = z
-  .strictObject({
-    graph: graphConfigSchema.prefault({}),
-    walk: walkConfigSchema.prefault({}),
-    sentences: sentencesConfigSchema.prefault({}),
-    train: trainConfigSchema.prefault({}),
-    evaluate: evaluateConfigSchema.prefault({}),
-  })
-  .superRefine((run, context) => {
-    const defaults = {
-      graph: graphConfigSchema.parse({}),
-      walk: walkConfigSchema.parse({}),
-      sentences: sentencesConfigSchema.parse({}),
-      train: trainConfigSchema.parse({}),
-    };
-    for (const { path, message } of findIdleSettings(run, defaults)) {
-      context.addIssue({ code: 'custom', path, message });
-    }
-  });
+export const runConfigSchema = sections.superRefine(refuseIdle);
+
+/** Of a graph in memory: the sections `walk` and `train` of a run, with the same names, ranges and defaults. */
+export const graphRunSchema = sections.pick({ walk: true, train: true }).superRefine((run, context) => {
+  if (run.train.algorithm === 'item2vec') {
+    const message = 'must be node2vec or deepwalk: a graph has no sentences; item2vec trains from a catalog';
+    context.addIssue({ code: 'custom', path: ['train', 'algorithm'], message });
+  } else refuseIdle({ ...sections.parse({}), ...run }, context);
+});
 
 export type GraphConfig = z.infer<typeof graphConfigSchema>;
 export type SentencesConfig = z.infer<typeof sentencesConfigSchema>;
@@ -193,4 +202,6 @@ export type WalkConfig = z.infer<typeof walkConfigSchema>;
 export type TrainConfig = z.infer<typeof trainConfigSchema>;
 export type EvaluateConfig = z.infer<typeof evaluateConfigSchema>;
 export type RunConfig = z.infer<typeof runConfigSchema>;
+export type GraphRun = z.infer<typeof graphRunSchema>;
+export type GraphRunInput = z.input<typeof graphRunSchema>;
 export type RunConfigInput = z.input<typeof runConfigSchema>;

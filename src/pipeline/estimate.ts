@@ -10,7 +10,7 @@ import { isOnSentences, toTrainParams, toWalkParams } from './run-params.ts';
 
 export interface Estimate {
   readonly nodeCount: number;
-  readonly relationshipCount: number; // undirected edges
+  readonly relationshipCount: number; // edges, at most
   /** With item2vec there are sentences instead. */
   readonly walks?: number;
   readonly sentences?: number;
@@ -30,12 +30,13 @@ const PAIRS_PER_SECOND = 2e6;
 const PROCESS_BYTES = 150 * 2 ** 20; // Node, DuckDB and the code, idle
 const ID_BYTES = 64; // of one id as a JavaScript string, in both places it is held
 
-/** @throws ShelfwalkError CONFIG_INVALID — sentences are to be baskets, and there are none */
+/** @throws ShelfwalkError CONFIG_INVALID — item2vec, and there are no sentences of that kind */
 export function toEstimate(counts: CatalogCounts, run: RunConfig): Estimate {
   const params = toTrainParams(run);
   const attributes = run.graph.attributes ? counts.attributes : 0;
   const nodeCount = counts.customers + counts.products + attributes;
-  const edges = counts.pairs + (run.graph.attributes ? counts.attributeEdges : 0);
+  // A directed edge takes half of what is counted for it here, and one with an attribute may be left out.
+  const edges = counts.pairs + counts.edgePairs + (run.graph.attributes ? counts.attributeEdges : 0);
   const graph = (nodeCount + 1) * 4 + edges * 2 * 8 + nodeCount * 8;
   const load = isOnSentences(run) ? toSentenceLoad(counts, run) : toWalkLoad(counts, run, nodeCount, edges);
   const bytesMin = graph + load.bytes + trainBytes(nodeCount, params, load.tokenRoom, load.maxDegree);
@@ -101,6 +102,14 @@ function toWalkLoad(counts: CatalogCounts, run: RunConfig, nodeCount: number, ed
  * the sets are: counted is what lengths that fall off exponentially would give, twice the mean.
  */
 function toSentenceLoad(counts: CatalogCounts, { sentences, train }: RunConfig): Load {
+  if (counts.interactions === 0 && counts.edges > 0) {
+    throw new ShelfwalkError('CONFIG_INVALID', {
+      field: 'train.algorithm',
+      found: 'item2vec',
+      expected: 'interactions, and the catalog holds edges only',
+      hint: 'Edges are for walks: --algorithm node2vec or deepwalk',
+    });
+  }
   const sentenceCount = sentences.of === 'basket' ? counts.baskets : counts.customers;
   if (sentenceCount === 0) {
     throw new ShelfwalkError('CONFIG_INVALID', {

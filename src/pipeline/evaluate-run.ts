@@ -1,14 +1,14 @@
 /** Trains on the part of the catalog before a split and measures on the part after it, baselines beside. */
 import { evaluateSplit } from '../analyze/evaluate.ts';
-import type { EvaluationReport } from '../analyze/report.ts';
 import type { EvaluatedAttributes } from '../analyze/types.ts';
 import type { TaskContext } from '../base/task.ts';
 import type { Catalog } from '../catalog/types.ts';
-import type { EdgeColumns, Snapshot, Split } from '../graph/types.ts';
+import type { EdgeColumns, Snapshot } from '../graph/types.ts';
 import type { KernelMemory } from '../kernel/memory.ts';
 import type { RunConfig } from './config.ts';
 import { SERVED_SCORER } from './live-queries.ts';
 import { isOnSentences } from './run-params.ts';
+import type { SplitReport } from './split-report.ts';
 import { trainOn } from './train-on.ts';
 
 export type { EvaluationReport } from '../analyze/report.ts';
@@ -18,8 +18,6 @@ export interface EvaluateOptions {
   readonly memory: KernelMemory;
   readonly context: TaskContext;
 }
-
-export type SplitReport = EvaluationReport & { readonly split: Split };
 
 /** @throws ShelfwalkError SPLIT_IMPOSSIBLE — the data allow no split, or no customer is in both parts · GRAPH_EMPTY · SENTENCES_EMPTY · ABORTED · TRAINING_FAILED */
 export async function evaluateRun(

@@ -27,15 +27,15 @@ const ATTRIBUTE_SHARE = 0.3;
 const LEAST_INTERACTIONS = 1000;
 const LEAST_CUSTOMERS = 25;
 
-const empty: Rule = ({ stats }) =>
-  stats.byType.customer.nodes > stats.byType.customer.isolated && stats.interactionEdges > 0
+const empty: Rule = ({ stats, counts }) =>
+  stats.interactionEdges > 0 || (counts.edges > 0 && stats.relationshipCount > 0)
     ? []
     : [
         {
           level: 'error',
           code: 'GRAPH_EMPTY',
           message:
-            'No edge leads from a customer to a product: import interactions, or look at typeWeights and otherTypes.',
+            'No edge leads from a customer to a product, and none was given: import interactions or edges, or look at typeWeights and otherTypes.',
         },
       ];
 
@@ -106,7 +106,8 @@ const pieces: Rule = ({ stats }) =>
       ];
 
 const small: Rule = ({ counts }) =>
-  counts.interactions >= LEAST_INTERACTIONS && counts.customers >= LEAST_CUSTOMERS
+  (counts.interactions >= LEAST_INTERACTIONS && counts.customers >= LEAST_CUSTOMERS) ||
+  (counts.interactions === 0 && counts.edges > 0)
     ? []
     : [
         {
@@ -115,6 +116,45 @@ const small: Rule = ({ counts }) =>
           message: `${counts.interactions} interactions of ${counts.customers} customers are little to learn from; below about ${LEAST_INTERACTIONS} and ${LEAST_CUSTOMERS} expect noise.`,
         },
       ];
+
+const DEAD_END_SHARE = 0.9;
+
+const deadEnds: Rule = ({ stats, run: { walk } }) => {
+  if (!stats.directed) return [];
+  const directed: LintFinding = {
+    level: 'info',
+    code: 'DIRECTED',
+    message: `Some edges go one way: walks follow them. ${stats.deadEnds} nodes have no way out, and a walk ends there.`,
+  };
+  if (stats.expectedWalkLength >= DEAD_END_SHARE * walk.walkLength) return [directed];
+  const length = +stats.expectedWalkLength.toPrecision(3);
+  return [
+    directed,
+    {
+      level: 'warning',
+      code: 'DEAD_ENDS',
+      message: `Walks of ${walk.walkLength} nodes are expected to end after ${length}: ${stats.deadEnds} nodes have no way out. Raise walksPerNode, or import the edges without --directed.`,
+    },
+  ];
+};
+
+/** A share of 0 is said on purpose; a type that is left out of a rule is more often forgotten. */
+const ignoredEdges: Rule = ({ stats, run: { walk } }) =>
+  NODE_TYPES.flatMap((from) =>
+    NODE_TYPES.flatMap((to): LintFinding[] => {
+      const shares = walk.typePolicy[from];
+      const count = stats.arcs[from][to];
+      const others = NODE_TYPES.some((type) => stats.arcs[from][type] > 0 && (shares?.[type] ?? 0) > 0);
+      if (!shares || shares[to] !== undefined || count === 0 || !others) return [];
+      return [
+        {
+          level: 'warning',
+          code: 'EDGES_WITHOUT_SHARE',
+          message: `${count} arcs lead from ${from}s to ${to}s, but typePolicy gives ${from} → ${to} no share: only nodes without other edges take them. Name a share, or 0 if that is meant.`,
+        },
+      ];
+    }),
+  );
 
 const unknownTypes: Rule = ({ counts, run: { graph } }) =>
   Object.keys(graph.typeWeights)
@@ -125,7 +165,18 @@ const unknownTypes: Rule = ({ counts, run: { graph } }) =>
       message: `typeWeights names "${type}", but the catalog holds only: ${Object.keys(counts.interactionsByType).join(', ')}.`,
     }));
 
-const RULES: readonly Rule[] = [empty, small, unknownTypes, hubs, swallowed, isolated, pieces, oneKnob];
+const RULES: readonly Rule[] = [
+  empty,
+  small,
+  unknownTypes,
+  ignoredEdges,
+  deadEnds,
+  hubs,
+  swallowed,
+  isolated,
+  pieces,
+  oneKnob,
+];
 
 /** Errors first, then warnings, then what is merely good to know. */
 export function lintGraph(facts: Parameters<Rule>[0]): LintFinding[] {

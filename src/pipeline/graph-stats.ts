@@ -1,15 +1,18 @@
 /** What a user should know of the graph before training: sizes, isolates, hubs, where the steps go. */
 import { NODE_TYPES, type NodeType } from '../base/ids.ts';
 import type { TaskContext } from '../base/task.ts';
-import { degreeOf, refOf } from '../graph/snapshot.ts';
+import { toDegrees, toPairCount } from '../graph/arcs.ts';
+import { findComponents } from '../graph/components.ts';
+import { refOf } from '../graph/snapshot.ts';
 import type { Snapshot } from '../graph/types.ts';
 import { expectedVisits } from '../walk/law.ts';
 import { findStarts } from '../walk/params.ts';
 import type { WalkConfig } from './config.ts';
 
+/** Of one type. A degree counts neighbours, whichever way the arc between points. */
 export interface DegreeFacts {
   readonly nodes: number;
-  /** No interaction and no attribute: no walk reaches them, they get no vector. */
+  /** No interaction, no attribute and no other edge: no walk reaches them, they get no vector. */
   readonly isolated: number;
   readonly median: number;
   readonly mean: number;
@@ -28,9 +31,18 @@ export interface Hub {
 
 export interface GraphStats {
   readonly nodeCount: number;
+  /** Pairs of nodes with an arc between them, either way. */
   readonly relationshipCount: number;
   /** Of them, between a customer and a product. */
   readonly interactionEdges: number;
+  /** Arcs by the types of their two ends: an undirected edge is two of them. */
+  readonly arcs: Readonly<Record<NodeType, Readonly<Record<NodeType, number>>>>;
+  /** Some arc has no reverse of the same weight. */
+  readonly directed: boolean;
+  /** Nodes that walks reach and cannot leave; none on an undirected graph. */
+  readonly deadEnds: number;
+  /** Nodes in a walk as expected, at most walkLength: fewer where walks meet dead ends. */
+  readonly expectedWalkLength: number;
   readonly byType: Readonly<Record<NodeType, DegreeFacts>>;
   readonly components: number; // isolated nodes not counted
   /** Share of connected nodes in the largest component. */
@@ -40,7 +52,7 @@ export interface GraphStats {
   /** Share of steps per type, under first-order steps and the type policy. */
   readonly expectedVisits: Readonly<Record<NodeType, number>>;
   readonly hubs: readonly Hub[]; // the ten most visited, most first
-  /** Chance to step straight back at a node of the median degree of its type, weights taken as equal. */
+  /** Chance to step straight back at a node of the median degree of its type, weights taken as equal; on a directed graph, where an arc leads back. */
   readonly returnProbability: Readonly<Record<NodeType, number>>;
 }
 
@@ -63,8 +75,10 @@ export async function toGraphStats(
     { starts, length: walk.walkLength, policy: walk.typePolicy },
     context,
   );
-  const total = visits.reduce((a, b) => a + b, 0) || 1;
-  const byType = mapTypes((type) => toDegreeFacts(g, type));
+  const total = visits.reduce((a, b) => a + b, 0);
+  const toShare = (part: number): number => (total > 0 ? part / total : 0);
+  const degrees = toDegrees(g);
+  const byType = mapTypes((type) => toDegreeFacts(g, type, degrees));
   const rho = walk.returnFactor / walk.inOutFactor;
   const top = topRows(visits, HUBS).filter((v) => visits[v]! > 0);
   const hubs = await Promise.all(
@@ -74,21 +88,25 @@ export async function toGraphStats(
         type,
         id,
         name: await nameOf(type, id),
-        degree: degreeOf(g, v),
-        visitShare: visits[v]! / total,
+        degree: degrees[v]!,
+        visitShare: toShare(visits[v]!),
       };
     }),
   );
   return {
     nodeCount: g.nodeCount,
-    relationshipCount: g.arcCount / 2,
+    relationshipCount: toPairCount(degrees),
     interactionEdges: countInteractionEdges(g),
+    arcs: countArcs(g),
+    directed: !g.symmetric,
+    deadEnds: countDeadEnds(g, degrees),
+    expectedWalkLength: starts.length > 0 ? total / starts.length : 0,
     byType,
-    ...toComponents(g),
+    ...toComponentFacts(g, degrees),
     twoColourable: g.twoColourable,
     expectedVisits: mapTypes((type) => {
       const { start, end } = g.ranges[NODE_TYPES.indexOf(type)]!;
-      return visits.subarray(start, end).reduce((a, b) => a + b, 0) / total;
+      return toShare(visits.subarray(start, end).reduce((a, b) => a + b, 0));
     }),
     hubs,
     returnProbability: mapTypes((type) => {
@@ -101,9 +119,9 @@ export async function toGraphStats(
 const mapTypes = <T>(f: (type: NodeType) => T): Record<NodeType, T> =>
   Object.fromEntries(NODE_TYPES.map((type) => [type, f(type)])) as Record<NodeType, T>;
 
-function toDegreeFacts(g: Snapshot, type: NodeType): DegreeFacts {
+function toDegreeFacts(g: Snapshot, type: NodeType, all: Uint32Array): DegreeFacts {
   const { start, end } = g.ranges[NODE_TYPES.indexOf(type)]!;
-  const degrees = Uint32Array.from({ length: end - start }, (_, i) => degreeOf(g, start + i)).sort();
+  const degrees = all.slice(start, end).sort();
   const at = (share: number): number =>
     degrees[Math.min(degrees.length - 1, Math.floor(share * degrees.length))] ?? 0;
   const sum = degrees.reduce((a, b) => a + b, 0);
@@ -127,33 +145,40 @@ export function countInteractionEdges(g: Snapshot): number {
   return count;
 }
 
-function toComponents(g: Snapshot): { components: number; largestComponentShare: number } {
-  const seen = new Uint8Array(g.nodeCount);
-  const queue = new Uint32Array(g.nodeCount);
-  let components = 0;
-  let largest = 0;
-  let connected = 0;
-  for (let root = 0; root < g.nodeCount; root++) {
-    if (seen[root] || degreeOf(g, root) === 0) continue;
-    let head = 0;
-    let tail = 0;
-    queue[tail++] = root;
-    seen[root] = 1;
-    while (head < tail) {
-      const v = queue[head++]!;
-      for (let a = g.offsets[v]!; a < g.offsets[v + 1]!; a++) {
-        const x = g.targets[a]!;
-        if (!seen[x]) {
-          seen[x] = 1;
-          queue[tail++] = x;
-        }
-      }
+function countArcs(g: Snapshot): Record<NodeType, Record<NodeType, number>> {
+  const counts = mapTypes(() => mapTypes(() => 0));
+  const [customers, products] = g.ranges;
+  for (const { type, start, end } of g.ranges) {
+    const row = NODE_TYPES.map(() => 0);
+    for (let a = g.offsets[start]!; a < g.offsets[end]!; a++) {
+      const x = g.targets[a]!;
+      row[+(x >= customers!.end) + +(x >= products!.end)]!++;
     }
-    components++;
-    connected += tail;
-    largest = Math.max(largest, tail);
+    counts[type] = mapTypes((to) => row[NODE_TYPES.indexOf(to)]!);
   }
-  return { components, largestComponentShare: connected ? largest / connected : 0 };
+  return counts;
+}
+
+function countDeadEnds(g: Snapshot, degrees: Uint32Array): number {
+  let count = 0;
+  for (let v = 0; v < g.nodeCount; v++) if (degrees[v]! > 0 && g.offsets[v + 1] === g.offsets[v]) count++;
+  return count;
+}
+
+function toComponentFacts(
+  g: Snapshot,
+  degrees: Uint32Array,
+): Pick<GraphStats, 'components' | 'largestComponentShare'> {
+  const { roots } = findComponents(g.offsets, g.targets);
+  const sizes = new Map<number, number>();
+  let connected = 0;
+  for (let v = 0; v < g.nodeCount; v++) {
+    if (degrees[v] === 0) continue;
+    sizes.set(roots[v]!, (sizes.get(roots[v]!) ?? 0) + 1);
+    connected++;
+  }
+  const largest = [...sizes.values()].reduce((most, size) => Math.max(most, size), 0);
+  return { components: sizes.size, largestComponentShare: connected ? largest / connected : 0 };
 }
 
 /** Rows of the largest values, largest first, ties by row. */

@@ -1,17 +1,21 @@
 /**
- * The model that is being served: the version one alias points at, ready to answer, and swapped for
- * another without a request noticing. Single-threaded; searches may run on threads of the index.
+ * What is being served: the version that one alias points at, ready to answer, and those of other
+ * aliases as they are asked for; each swapped for another without a request noticing. Single-threaded;
+ * searches may run on threads of the index.
  */
-import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
-import { createQueue } from '../base/queue.ts';
 import { createExactIndex } from '../neighbors/exact.ts';
 import { createLiveQueries } from './live-queries.ts';
 import type { LiveModel, Log, Metric } from './live-types.ts';
-import { buildLiveVersion, type IndexFactory, type LiveVersion } from './live-version.ts';
+import type { IndexFactory } from './live-version.ts';
+import { createLiveVersions } from './live-versions.ts';
+import { serverConfigSchema } from './server-config.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface LiveModelOptions {
+  /** Answers where a query names no model. */
   readonly alias: string;
+  /** Versions in memory at once, that of `alias` included; ≥ 2. Default: the server's. */
+  readonly limit?: number;
   readonly log: Log;
   /** How tables are searched; exact by default. */
   readonly createIndex?: IndexFactory;
@@ -21,75 +25,26 @@ export interface LiveModelOptions {
 
 /**
  * Loads what the alias points at; an alias that points at nothing is no failure, queries are refused
- * with NO_MODEL until `reload` finds something.
+ * with NO_MODEL until there is something.
  * @throws ShelfwalkError VERSION_CORRUPT · VERSION_FORMAT_UNKNOWN — the alias points at a damaged version
  */
 export async function createLiveModel(
-  workspace: Pick<Workspace, 'catalog' | 'versions'>,
-  { alias, log, createIndex = createExactIndex, onSearch = () => {} }: LiveModelOptions,
+  { catalog, versions }: Pick<Workspace, 'catalog' | 'versions'>,
+  options: LiveModelOptions,
 ): Promise<LiveModel> {
-  const { versions, catalog } = workspace;
-  let current: LiveVersion | undefined;
-  const retiring = new Set<Promise<void>>();
-  const inTurn = createQueue();
-
-  const load = async (id: string) => buildLiveVersion(alias, await versions.load(id), createIndex);
-
-  /** One assignment: a query sees the old version or the new one, never a mix. */
-  function swap(next: LiveVersion | undefined): void {
-    const previous = current;
-    current = next;
-    log.info({ alias, version: next?.info.version, previous: previous?.info.version }, 'serving version');
-    if (!previous) return;
-    const closed = previous
-      .retire()
-      .catch((error: unknown) =>
-        log.error({ err: error, version: previous.info.version }, 'a retired version did not close'),
-      )
-      .finally(() => retiring.delete(closed));
-    retiring.add(closed);
-  }
-
-  async function reload(): Promise<{ changed: boolean }> {
-    const id = await findAliased(versions, alias);
-    if (id === current?.info.version) return { changed: false };
-    swap(id === undefined ? undefined : await load(id));
-    return { changed: true };
-  }
-
-  async function promote(name: string, version: string, expected?: string): Promise<{ previous?: string }> {
-    await versions.manifest(version);
-    const found = await findAliased(versions, name);
-    if (expected !== undefined && found !== expected) {
-      throw new ShelfwalkError('ALIAS_MOVED', { alias: name, expected, found: found ?? null });
-    }
-    const isServed = name === alias && current?.info.version !== version;
-    const next = isServed ? await load(version) : undefined;
-    const moved = await versions.promote(name, version);
-    if (next) swap(next);
-    return moved;
-  }
-
-  await reload();
+  const { alias, limit = serverConfigSchema.parse({}).limits.models, log, onSearch = () => {} } = options;
+  const createIndex = options.createIndex ?? createExactIndex;
+  const live = createLiveVersions(versions, { alias, limit, log, createIndex });
+  await live.reload();
   return {
-    info: () => current?.info,
-    reload: () => inTurn(reload),
-    promote: (name, version, expected) => inTurn(() => promote(name, version, expected)),
-    ...createLiveQueries(catalog, () => current, onSearch),
-    async close() {
-      await inTurn(async () => {
-        if (current) swap(undefined);
-      });
-      await Promise.all(retiring);
+    info() {
+      const version = live.find(alias);
+      return version && { alias, ...version.info };
     },
+    loaded: live.loaded,
+    reload: live.reload,
+    promote: live.promote,
+    ...createLiveQueries({ catalog, live, alias, onSearch }),
+    close: live.close,
   };
-}
-
-async function findAliased(versions: Workspace['versions'], alias: string): Promise<string | undefined> {
-  try {
-    return await versions.resolve(alias);
-  } catch (error) {
-    if (isShelfwalkError(error, 'ALIAS_UNKNOWN')) return undefined;
-    throw error;
-  }
 }

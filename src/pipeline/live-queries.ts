@@ -4,35 +4,43 @@
  */
 
 import { RECENCY_DECAY } from '../analyze/baselines.ts';
-import { ShelfwalkError } from '../base/errors.ts';
+import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
 import { NODE_TYPES, type NodeRef, type NodeType } from '../base/ids.ts';
-import { toNorm } from '../base/matrix.ts';
 import type { AttributeValue, Catalog, HistoryEntry } from '../catalog/types.ts';
 import type { Hit, SearchOptions } from '../neighbors/types.ts';
 import type {
   EmbeddingReply,
-  LiveModel,
+  LiveQueries,
   Match,
   MatchReply,
   Metric,
   ModelRef,
   NearestQuery,
 } from './live-types.ts';
+import { checkVector, toMean } from './live-vectors.ts';
 import { findReasonWithoutVector, type LiveVersion, toReasonNotListed } from './live-version.ts';
+import type { LiveVersions } from './live-versions.ts';
 
-type Queries = Pick<LiveModel, 'neighbors' | 'recommend' | 'embedding' | 'query' | 'embeddingState'>;
+export interface LiveQueryDeps {
+  readonly catalog: Catalog;
+  readonly live: Pick<LiveVersions, 'use'>;
+  /** Answers where a query names no model. */
+  readonly alias: string;
+  readonly onSearch: (metric: Metric, seconds: number) => void;
+}
 
-export function createLiveQueries(
-  catalog: Catalog,
-  current: () => LiveVersion | undefined,
-  onSearch: (metric: Metric, seconds: number) => void,
-): Queries {
-  /** @throws ShelfwalkError NO_MODEL */
-  async function withVersion<T>(query: (live: LiveVersion) => Promise<T>): Promise<T> {
-    const live = current();
-    if (!live)
-      throw new ShelfwalkError('NO_MODEL', { hint: 'Import interactions, then run: shelfwalk train' });
-    return live.use(() => query(live));
+/** The version a query is answered from, from its start to its end, and what the reply calls it. */
+interface Chosen extends LiveVersion {
+  readonly model: ModelRef;
+}
+
+export function createLiveQueries({ catalog, live: versions, alias, onSearch }: LiveQueryDeps): LiveQueries {
+  function withModel<T>(name: string | undefined, query: (live: Chosen) => Promise<T>): Promise<T> {
+    const chosen = name ?? alias;
+    return versions.use(chosen, (live) => {
+      const { version, spaceId } = live.info;
+      return query({ ...live, model: { alias: chosen, version, spaceId } });
+    });
   }
 
   async function search(
@@ -48,7 +56,7 @@ export function createLiveQueries(
   }
 
   async function nearest(
-    live: LiveVersion,
+    live: Chosen,
     query: ArrayLike<number>,
     question: NearestQuery,
   ): Promise<MatchReply> {
@@ -66,18 +74,18 @@ export function createLiveQueries(
     });
     const warnings = unknown > 0 ? [`${unknown} of the ids to exclude are not in this version`] : undefined;
     const results = await toMatches(catalog, live, hits, question.withAttributes);
-    return { results, metric: 'cosine', model: toModelRef(live), tookMs: since(startedAt), warnings };
+    return { results, metric: 'cosine', model: live.model, tookMs: since(startedAt), warnings };
   }
 
   return {
     neighbors: (ref, options) =>
-      withVersion(async (live) => {
+      withModel(options.model, async (live) => {
         const row = await getEmbeddedRow(catalog, live, ref);
         return nearest(live, live.content.vectors.row(row), { ...options, refs: [ref] });
       }),
 
     recommend: (customerId, options) =>
-      withVersion(async (live) => {
+      withModel(options.model, async (live) => {
         const startedAt = performance.now();
         const history = await catalog.history(customerId);
         const basis = toPreference(live, history) ?? {
@@ -96,31 +104,38 @@ export function createLiveQueries(
         });
         const results = await toMatches(catalog, live, hits, options.withAttributes);
         const { warnings } = basis;
-        return { results, metric: 'dot', model: toModelRef(live), tookMs: since(startedAt), warnings };
+        return { results, metric: 'dot', model: live.model, tookMs: since(startedAt), warnings };
       }),
 
-    embedding: (ref) =>
-      withVersion(async (live) => {
+    embedding: (ref, { model } = {}) =>
+      withModel(model, async (live) => {
         const startedAt = performance.now();
         const row = await getEmbeddedRow(catalog, live, ref);
         return { ...toEmbedding(live, row), tookMs: since(startedAt) };
       }),
 
     query: (question) =>
-      withVersion(async (live) => {
-        if (question.vector) return nearest(live, checkVector(live, question.vector), question);
+      withModel(question.model, async (live) => {
+        if (question.vector) return nearest(live, checkVector(live, question), question);
         const rows: number[] = [];
         for (const ref of question.refs ?? []) rows.push(await getEmbeddedRow(catalog, live, ref));
         return nearest(live, toMean(live, rows), question);
       }),
 
-    embeddingState(ref) {
-      const live = current();
-      if (!live) return { embedded: false, reason: 'no model has been trained yet' };
-      const row = live.findRow(ref);
-      const reason =
-        row === undefined ? toReasonNotListed(live, ref.type) : findReasonWithoutVector(live, row);
-      return reason === undefined ? { embedded: true } : { embedded: false, reason };
+    async embeddingState(ref, { model } = {}) {
+      try {
+        return await withModel(model, async (live) => {
+          const row = live.findRow(ref);
+          const reason =
+            row === undefined ? toReasonNotListed(live, ref.type) : findReasonWithoutVector(live, row);
+          return { embedded: reason === undefined, reason, model: live.model };
+        });
+      } catch (error) {
+        // An alias that was named must exist; the server's own may not have been trained yet.
+        const isOwn = model === undefined && isShelfwalkError(error, 'ALIAS_UNKNOWN');
+        if (!isOwn && !isShelfwalkError(error, 'NO_MODEL')) throw error;
+        return { embedded: false, reason: 'no model has been trained yet' };
+      }
     },
   };
 }
@@ -202,45 +217,6 @@ function toRows(
   return { rows, unknown: ids.length - rows.length };
 }
 
-/** @throws ShelfwalkError REQUEST_INVALID — another length · VECTOR_INVALID — not finite, or all zeros */
-function checkVector(live: LiveVersion, vector: readonly number[]): Float32Array {
-  const { dimension, version } = live.info;
-  if (vector.length !== dimension) {
-    throw new ShelfwalkError('REQUEST_INVALID', {
-      field: 'query.nearest.vector',
-      found: `${vector.length} numbers`,
-      expected: `${dimension} numbers, as in version ${version}`,
-    });
-  }
-  const largest = vector.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
-  if (largest === 0 || !Number.isFinite(largest)) {
-    const found = largest === 0 ? 'all zeros' : 'a value that is not finite';
-    throw new ShelfwalkError('VECTOR_INVALID', { field: 'query.nearest.vector', found });
-  }
-  // Cosine knows no length: scaled by its largest value, no double is too large or too small for f32.
-  return Float32Array.from(vector, (x) => x / largest);
-}
-
-/**
- * Mean of unit vectors, so that a node with a long vector does not speak for the others.
- * @throws ShelfwalkError REQUEST_UNPROCESSABLE — the vectors cancel out
- */
-function toMean(live: LiveVersion, rows: readonly number[]): ArrayLike<number> {
-  const mean = new Float64Array(live.info.dimension);
-  for (const row of rows) {
-    const vector = live.content.vectors.row(row);
-    const norm = toNorm(vector);
-    for (let i = 0; i < mean.length; i++) mean[i] += vector[i] / norm / rows.length;
-  }
-  if (toNorm(mean) < 1e-6) {
-    throw new ShelfwalkError('REQUEST_UNPROCESSABLE', {
-      field: 'query.nearest.refs',
-      found: 'vectors that cancel out',
-    });
-  }
-  return mean;
-}
-
 async function toMatches(
   catalog: Catalog,
   live: LiveVersion,
@@ -260,7 +236,7 @@ async function toMatches(
   return matches.map((match) => ({ ...match, attributes: byId.get(match.id) ?? [] }));
 }
 
-function toEmbedding(live: LiveVersion, row: number): Omit<EmbeddingReply, 'tookMs'> {
+function toEmbedding(live: Chosen, row: number): Omit<EmbeddingReply, 'tookMs'> {
   const { nodes, vectors, contexts } = live.content;
   return {
     id: nodes.ids[row],
@@ -270,12 +246,8 @@ function toEmbedding(live: LiveVersion, row: number): Omit<EmbeddingReply, 'took
     // Nine digits are enough to get the same f32 back.
     vector: Array.from(vectors.row(row), (x) => toShort(x, 9)),
     context: Array.from(contexts.row(row), (x) => toShort(x, 9)),
-    model: toModelRef(live),
+    model: live.model,
   };
-}
-
-function toModelRef({ info }: LiveVersion): ModelRef {
-  return { alias: info.alias, version: info.version, spaceId: info.spaceId };
 }
 
 const toShort = (x: number, digits: number): number => Number(x.toPrecision(digits));

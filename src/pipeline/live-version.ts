@@ -6,9 +6,9 @@ import { NODE_TYPES, type NodeRef, type NodeType } from '../base/ids.ts';
 import { type Matrix, toNorm } from '../base/matrix.ts';
 import { createBreather } from '../base/task.ts';
 import type { NeighborIndex } from '../neighbors/types.ts';
+import { type MissingReasons, readMissingReasons } from '../vectors/missing-reasons.ts';
 import type { LoadedVersion } from '../vectors/types.ts';
-import type { Metric, ModelInfo } from './live-types.ts';
-import { toReasonWithoutVector } from './missing-vector.ts';
+import type { Metric, VersionInfo } from './live-types.ts';
 
 export type IndexFactory = (
   matrix: Matrix,
@@ -16,8 +16,9 @@ export type IndexFactory = (
 ) => NeighborIndex | Promise<NeighborIndex>;
 
 export interface LiveVersion {
-  readonly info: ModelInfo;
+  readonly info: VersionInfo;
   readonly content: LoadedVersion;
+  readonly missingReasons: MissingReasons;
   /** cosine over the input vectors · dot over the context vectors. */
   readonly indexes: Readonly<Record<Metric, NeighborIndex>>;
   /** Undefined when this version does not know the id. */
@@ -30,36 +31,52 @@ export interface LiveVersion {
   retire(): Promise<void>;
 }
 
+/** @throws whatever `createIndex` throws; nothing stays open then */
 export async function buildLiveVersion(
-  alias: string,
   content: LoadedVersion,
   createIndex: IndexFactory,
 ): Promise<LiveVersion> {
   const rows = await toLookup(content);
-  const cosine = await createIndex(content.vectors, { metric: 'cosine' });
-  const dot = await createIndex(content.contexts, { metric: 'dot' });
-  const { nodes, manifest } = content;
+  const indexes = await createIndexes(content, createIndex);
+  const { nodes } = content;
   const range = (type: NodeType) => nodes.ranges.find((r) => r.type === type) ?? { start: 0, end: 0 };
-  const info: ModelInfo = {
-    alias,
-    version: manifest.id,
-    spaceId: manifest.spaceId,
-    dimension: content.vectors.cols,
-    createdAt: manifest.createdAt,
-    nodes: Object.fromEntries(NODE_TYPES.map((t) => [t, range(t).end - range(t).start])) as Record<
-      NodeType,
-      number
-    >,
-  };
   return {
-    info,
+    info: toInfo(content, range),
     content,
-    indexes: { cosine, dot },
+    missingReasons: readMissingReasons(content.report),
+    indexes,
     findRow: (ref) => rows[ref.type].get(ref.id),
     typeOf: (row) => NODE_TYPES.find((t) => row >= range(t).start && row < range(t).end)!,
     range,
-    ...createUse(() => Promise.all([cosine.close(), dot.close()])),
+    ...createUse(() => Promise.all([indexes.cosine.close(), indexes.dot.close()])),
   };
+}
+
+function toInfo({ manifest, vectors, contexts }: LoadedVersion, range: LiveVersion['range']): VersionInfo {
+  const counts = NODE_TYPES.map((type) => [type, range(type).end - range(type).start]);
+  return {
+    version: manifest.id,
+    spaceId: manifest.spaceId,
+    dimension: vectors.cols,
+    createdAt: manifest.createdAt,
+    nodes: Object.fromEntries(counts) as Record<NodeType, number>,
+    // As loaded, and as copied into the indexes.
+    bytes: 2 * (vectors.data.byteLength + contexts.data.byteLength),
+  };
+}
+
+/** An index may hold threads: when the second one fails the first is closed, or they would never end. */
+async function createIndexes(
+  { vectors, contexts }: LoadedVersion,
+  createIndex: IndexFactory,
+): Promise<LiveVersion['indexes']> {
+  const cosine = await createIndex(vectors, { metric: 'cosine' });
+  try {
+    return { cosine, dot: await createIndex(contexts, { metric: 'dot' }) };
+  } catch (error) {
+    await cosine.close();
+    throw error;
+  }
 }
 
 /** Id → row per type. Breathes, because a million ids take longer than a request should wait. */
@@ -107,10 +124,15 @@ function createUse(close: () => Promise<unknown>): Pick<LiveVersion, 'use' | 're
 }
 
 /** Why `row` has no vector; undefined when it has one. */
-export function findReasonWithoutVector({ content, typeOf }: LiveVersion, row: number): string | undefined {
-  const degree = content.nodes.degrees[row]!;
-  if (degree > 0 && toNorm(content.vectors.row(row)) > 0) return undefined;
-  return toReasonWithoutVector(content.manifest, { type: typeOf(row), degree });
+export function findReasonWithoutVector(live: LiveVersion, row: number): string | undefined {
+  const { content, info, missingReasons } = live;
+  const reasons = missingReasons[live.typeOf(row)];
+  if (content.nodes.degrees[row] === 0) {
+    const isolated = `no interactions, no attributes and no other edges when version ${info.version} was trained`;
+    return reasons?.isolated ?? isolated;
+  }
+  if (toNorm(content.vectors.row(row)) > 0) return undefined;
+  return reasons?.empty ?? `its vector in version ${info.version} is all zeros`;
 }
 
 /** Why the version does not list a node that the catalog knows. */

@@ -1,6 +1,10 @@
 /** Every use case by name: the command line runs them, and a server runs them for a command line elsewhere. */
 import type { Operation } from './operation.ts';
-import { graphLintOperation, graphStatsOperation } from './operations/graph.operation.ts';
+import {
+  graphLintOperation,
+  graphProjectOperation,
+  graphStatsOperation,
+} from './operations/graph.operation.ts';
 import { importOperation } from './operations/import.operation.ts';
 import {
   modelsDeleteOperation,
@@ -11,16 +15,19 @@ import {
   modelsShowOperation,
 } from './operations/models.operation.ts';
 import { neighborsOperation } from './operations/neighbors.operation.ts';
+import { rollUpOperation } from './operations/rollup.operation.ts';
 import { estimateOperation, evaluateOperation, trainOperation } from './operations/train.operation.ts';
 
 export const OPERATIONS = [
   importOperation,
   graphStatsOperation,
   graphLintOperation,
+  graphProjectOperation,
   estimateOperation,
   trainOperation,
   evaluateOperation,
   neighborsOperation,
+  rollUpOperation,
   modelsListOperation,
   modelsShowOperation,
   modelsPromoteOperation,

@@ -4,7 +4,7 @@ import { ShelfwalkError } from '../base/errors.ts';
 import type { EdgeWeighting } from '../graph/types.ts';
 import type { TrainParams } from '../train/params.ts';
 import type { WalkParams } from '../walk/params.ts';
-import type { GraphConfig, RunConfig } from './config.ts';
+import type { GraphConfig, GraphRun, RunConfig } from './config.ts';
 
 /**
  * @param newestMs ages are measured from here unless the configuration says `asOf`: the catalog's newest event
@@ -38,17 +38,21 @@ export function toWeighting(
 export const isOnSentences = ({ train }: Pick<RunConfig, 'train'>): boolean => train.algorithm === 'item2vec';
 
 /** DeepWalk is node2vec with p = q = 1 and no type policy; the schema has seen to p and q. */
-export function toWalkParams({ walk, train }: RunConfig): WalkParams {
+export const policyOf = ({ walk, train }: GraphRun): WalkParams['policy'] =>
+  train.algorithm === 'deepwalk' ? {} : walk.typePolicy;
+
+export function toWalkParams(run: GraphRun): WalkParams {
+  const { walk, train } = run;
   return {
     length: walk.walkLength,
     returnP: walk.returnFactor,
     inOutQ: walk.inOutFactor,
-    policy: train.algorithm === 'deepwalk' ? {} : walk.typePolicy,
+    policy: policyOf(run),
     seed: train.randomSeed,
   };
 }
 
-export function toTrainParams(run: RunConfig): TrainParams {
+export function toTrainParams(run: GraphRun & Partial<Pick<RunConfig, 'sentences'>>): TrainParams {
   const { walk, train, sentences } = run;
   return {
     objective: train.objective,
@@ -59,18 +63,8 @@ export function toTrainParams(run: RunConfig): TrainParams {
     sampleFactor: train.positiveSamplingFactor,
     initialLearningRate: train.initialLearningRate,
     minLearningRate: train.minLearningRate,
-    passes: isOnSentences(run) ? sentences.iterations : walk.walksPerNode,
+    passes: sentences && isOnSentences(run) ? sentences.iterations : walk.walksPerNode,
     seed: train.randomSeed,
     workers: train.concurrency ?? availableParallelism(),
   };
-}
-
-/** What a version is written down with: the sections that its algorithm read, deepwalk's policy as it was. */
-export type RecordedConfig = Pick<RunConfig, 'graph' | 'train' | 'evaluate'> &
-  Partial<Pick<RunConfig, 'walk' | 'sentences'>>;
-
-export function toRecordedConfig(run: RunConfig): RecordedConfig {
-  const { walk, sentences, ...common } = run;
-  if (isOnSentences(run)) return { ...common, sentences };
-  return { ...common, walk: { ...walk, typePolicy: toWalkParams(run).policy } };
 }

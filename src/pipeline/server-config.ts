@@ -44,6 +44,13 @@ const limitsSchema = z.strictObject({
     .describe(
       'per client address, then 429 with Retry-After; 0 is no limit. If not given: no limit on loopback, 6000 beyond',
     ),
+  models: z
+    .number()
+    .int()
+    .min(2)
+    .max(1000)
+    .default(4)
+    .describe('versions in memory at once, that of alias included; the least recently used goes first'),
   headersTimeoutMs: milliseconds.default(10_000).describe('time a client has to send its headers'),
   requestTimeoutMs: milliseconds.default(30_000).describe('time a client has to send its whole request'),
   shutdownTimeoutMs: milliseconds
@@ -58,7 +65,11 @@ export const serverConfigSchema = z.strictObject({
     .default('127.0.0.1')
     .describe('address to listen on; one beyond loopback needs apiKeys'),
   port: z.number().int().min(0).max(65_535).default(8080).describe('0 takes any free port'),
-  alias: z.string().refine(isAlias, ALIAS_RULE).default('prod').describe('the alias whose version is served'),
+  alias: z
+    .string()
+    .refine(isAlias, ALIAS_RULE)
+    .default('prod')
+    .describe('the alias that answers where a request names no model'),
   apiKeys: z
     .array(
       z.strictObject({

@@ -2,8 +2,9 @@
  * A shop that does not exist, for the demonstration and for tests: products, customers and half a year
  * of interactions, with planted personas. The same seed gives the same bytes on every machine.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../base/folder.ts';
 import { createRandom } from '../base/rng.ts';
 import type { ImportSource } from '../catalog/types.ts';
 import { buildShopProducts, type ShopProduct } from './simulated-shop-catalogue.ts';
@@ -68,7 +69,7 @@ export async function writeSimulatedShop(
   folder: string,
   shop: SimulatedShop = buildSimulatedShop(),
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   for (const [name, text] of Object.entries(toShopFiles(shop))) await writeFile(join(folder, name), text);
 }
 

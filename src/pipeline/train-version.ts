@@ -6,14 +6,17 @@ import { randomUUID } from 'node:crypto';
 import type { EvaluationReport } from '../analyze/report.ts';
 import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
 import { type TaskContext, throwIfAborted } from '../base/task.ts';
-import { degreeOf } from '../graph/snapshot.ts';
+import { toDegrees, toPairCount } from '../graph/arcs.ts';
+import type { Snapshot } from '../graph/types.ts';
 import { createKernelMemory } from '../kernel/memory.ts';
+import { MISSING_REASONS } from '../vectors/missing-reasons.ts';
 import type { NodeTable } from '../vectors/types.ts';
 import type { RunConfig } from './config.ts';
 import { type CorpusSummary, toCorpusReport, toCorpusSummary } from './corpus-report.ts';
 import { refuseOverLimit, toEstimate } from './estimate.ts';
 import { type EvaluateOptions, evaluateRun } from './evaluate-run.ts';
-import { type RecordedConfig, toRecordedConfig } from './run-params.ts';
+import { type RecordedConfig, toRecordedConfig } from './recorded-config.ts';
+import { toMissingReasons } from './train-item2vec.ts';
 import { type Trained, trainOn } from './train-on.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -70,22 +73,27 @@ export async function trainVersion(
   const { catalog, versions } = workspace;
   const { run, alias } = request;
   const counts = await catalog.counts();
-  if (counts.interactions === 0)
-    throw new ShelfwalkError('CATALOG_EMPTY', { hint: 'Import interactions: shelfwalk import --help' });
+  if (counts.interactions === 0 && counts.edges === 0)
+    throw new ShelfwalkError('CATALOG_EMPTY', {
+      found: 'no edges either',
+      hint: 'Import interactions or edges: shelfwalk import --help',
+    });
   refuseOverLimit(toEstimate(counts, run));
 
   const memory = createKernelMemory(run.train.maxMemoryMiB * 2 ** 20);
-  const evaluation = request.evaluate
-    ? await evaluateIfPossible(catalog, run, { memory, context: named(context, 'evaluation: ') })
-    : { notEvaluated: 'not asked for' };
+  const evaluation = !request.evaluate
+    ? { notEvaluated: 'not asked for' }
+    : counts.interactions === 0
+      ? { notEvaluated: NOTHING_TO_HOLD_OUT }
+      : await evaluateIfPossible(catalog, run, { memory, context: named(context, 'evaluation: ') });
   memory.reset();
 
   const trained = await trainOn(catalog, run, { memory, context });
+  const { snapshot, training, weighting } = trained;
+  const configuration = toRecordedConfig(run, weighting.asOfMs);
   throwIfAborted(context.signal);
-  const { snapshot, training } = trained;
-  const facts = { ...toFacts(trained), kernelBytes: memory.usedBytes() };
-  const corpus = trained.corpus && toCorpusReport(trained.corpus, snapshot);
-  const configuration = toRecordedConfig(run);
+  const facts = { ...toFacts(snapshot, training), kernelBytes: memory.usedBytes() };
+  const corpus = trained.sentences && toCorpusReport(trained.sentences.corpus, snapshot);
   const manifest = await versions.write(
     {
       nodes: await toNodeTable(trained, catalog),
@@ -93,7 +101,7 @@ export async function trainVersion(
       contexts: training.contexts,
       report: {
         training: facts,
-        corpus,
+        ...(corpus && { corpus, [MISSING_REASONS]: toMissingReasons(run) }),
         evaluation,
         note: 'Trained on everything with the settings that were evaluated on the split.',
       },
@@ -108,11 +116,14 @@ export async function trainVersion(
     previous,
     deleted,
     training: facts,
-    corpus: corpus && toCorpusSummary(corpus),
+    ...(corpus && { corpus: toCorpusSummary(corpus) }),
     evaluation,
     configuration,
   };
 }
+
+const NOTHING_TO_HOLD_OUT =
+  'the catalog holds edges only: what is measured is whether later interactions of customers are foreseen';
 
 const NO_FIGURES = ['SPLIT_IMPOSSIBLE', 'GRAPH_EMPTY', 'SENTENCES_EMPTY'] as const;
 
@@ -135,29 +146,42 @@ const named = (context: TaskContext, prefix: string): TaskContext => ({
   onProgress: (p) => context.onProgress?.({ ...p, stage: prefix + p.stage }),
 });
 
-function toFacts({ snapshot, training, corpus }: Trained): Omit<TrainFacts, 'kernelBytes'> {
-  const { vectors: _v, contexts: _c, visits: _n, walks, sentences, ...facts } = training;
-  let isolatedCount = 0;
-  for (let v = 0; v < snapshot.nodeCount; v++) if (degreeOf(snapshot, v) === 0) isolatedCount++;
-  const passed = corpus ? { sentences } : { walks };
-  return {
+type OfTheGraph = 'nodeCount' | 'relationshipCount' | 'isolatedCount' | 'kernelBytes';
+
+/** @param training typed by its figures alone: what this file declares is public, and must not lead to the kernel */
+export function toFacts(
+  snapshot: Snapshot,
+  training: Omit<TrainFacts, OfTheGraph>,
+): Omit<TrainFacts, 'kernelBytes'> {
+  const { walks, sentences, tokens, pairs, lossPerPair, kernel } = training;
+  const { preProcessingMillis, computeMillis } = training;
+  const degrees = toDegrees(snapshot);
+  const isolatedCount = degrees.reduce((count, d) => count + (d === 0 ? 1 : 0), 0);
+  const ofTheGraph = {
     nodeCount: snapshot.nodeCount,
-    relationshipCount: snapshot.arcCount / 2,
+    relationshipCount: toPairCount(degrees),
     isolatedCount,
-    ...passed,
-    ...facts,
   };
+  const passed = sentences ? { sentences } : { walks };
+  const trained = { ...passed, tokens, pairs, lossPerPair, kernel };
+  return { ...ofTheGraph, ...trained, preProcessingMillis, computeMillis };
 }
 
-async function toNodeTable({ snapshot, corpus }: Trained, catalog: Workspace['catalog']): Promise<NodeTable> {
+async function toNodeTable(
+  { snapshot, sentences }: Trained,
+  catalog: Workspace['catalog'],
+): Promise<NodeTable> {
   const names: string[] = [];
   for (const { type, start, end } of snapshot.ranges) {
     if (end > start) for (const name of await catalog.nodeNames(type)) names.push(name);
   }
-  const degrees = Uint32Array.from({ length: snapshot.nodeCount }, (_, v) => degreeOf(snapshot, v));
-  // With sentences it is the tokens of a product that say whether it has a vector.
-  if (corpus) degrees.set(corpus.counts, snapshot.ranges[1]!.start);
-  return { count: snapshot.nodeCount, ranges: snapshot.ranges, ids: snapshot.ids, names, degrees };
+  return {
+    count: snapshot.nodeCount,
+    ranges: snapshot.ranges,
+    ids: snapshot.ids,
+    names,
+    degrees: sentences?.degrees ?? toDegrees(snapshot),
+  };
 }
 
 /** What versions are listed by: the served scorer's figures at the longest list. */

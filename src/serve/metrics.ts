@@ -1,6 +1,6 @@
 /** What Prometheus reads at /metrics. One registry a server, so that two in one process do not mix. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Metric, ModelInfo } from '../pipeline/live-types.ts';
+import type { LoadedModel, Metric } from '../pipeline/live-types.ts';
 
 export interface Metrics {
   /** `route` is the template, never the path: ids must not become labels. */
@@ -15,11 +15,12 @@ export interface Metrics {
 }
 
 export interface MetricsSources {
-  readonly modelInfo: () => ModelInfo | undefined;
+  /** In memory now. */
+  readonly models: () => readonly LoadedModel[];
   readonly inFlight: () => number;
 }
 
-export function createMetrics({ modelInfo, inFlight }: MetricsSources): Metrics {
+export function createMetrics({ models, inFlight }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -59,13 +60,24 @@ export function createMetrics({ modelInfo, inFlight }: MetricsSources): Metrics 
   });
   new Gauge({
     name: 'shelfwalk_model_info',
-    help: '1 for the version being served; no sample while there is none',
+    help: '1 for each alias that is answered from memory, with its version; no sample while there is none',
     labelNames: ['alias', 'version', 'space'],
     registers,
     collect() {
       this.reset();
-      const model = modelInfo();
-      if (model) this.set({ alias: model.alias, version: model.version, space: model.spaceId }, 1);
+      for (const { aliases, version, spaceId } of models()) {
+        for (const alias of aliases) this.set({ alias, version, space: spaceId }, 1);
+      }
+    },
+  });
+  new Gauge({
+    name: 'shelfwalk_model_bytes',
+    help: 'memory of the vectors of each loaded version and of their indexes',
+    labelNames: ['version'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { version, bytes } of models()) this.set({ version }, bytes);
     },
   });
   return {

@@ -6,7 +6,7 @@ import type { ServerResponse } from 'node:http';
 import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
 import type { Progress } from '../base/task.ts';
 import type { LiveModel, Log } from '../pipeline/live-types.ts';
-import type { Operation } from '../pipeline/operation.ts';
+import type { Operation, OperationContext } from '../pipeline/operation.ts';
 import type { OperationLine } from '../pipeline/remote.ts';
 import type { Workspace } from '../pipeline/workspace.ts';
 
@@ -20,7 +20,8 @@ export interface OperationRunner {
 
 export interface OperationRunnerOptions {
   readonly workspace: Workspace;
-  readonly live: Pick<LiveModel, 'reload'>;
+  /** Operations answer from it, and it follows the aliases they move. */
+  readonly live: LiveModel;
   readonly log: Log;
   readonly observe: (name: string, outcome: string, seconds: number) => void;
 }
@@ -42,7 +43,7 @@ export function createOperationRunner({
   async function runToLine(
     operation: Operation,
     input: unknown,
-    context: { signal: AbortSignal; onProgress(p: Progress): void },
+    context: OperationContext,
   ): Promise<OperationLine> {
     let line: OperationLine;
     try {
@@ -91,6 +92,7 @@ export function createOperationRunner({
         const line = await runToLine(operation, input, {
           signal: controller.signal,
           onProgress: stream.progress,
+          live,
         });
         stream.end(line);
         observe(

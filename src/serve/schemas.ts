@@ -1,6 +1,7 @@
 /** Parts that several routes share: parameters, and the pieces replies are made of. */
 import { z } from 'zod';
 import { NODE_TYPES, type NodeType } from '../base/ids.ts';
+import { ALIAS_RULE, isAlias } from '../vectors/version-id.ts';
 
 /** Path segment → type, in the order in which the paths are listed. */
 export const SEGMENTS = {
@@ -54,6 +55,14 @@ export const limitQuery = integer(1, MAX_LIMIT).default(10).describe('at most th
 export const withAttributesQuery = boolean
   .default(false)
   .describe('attributes of products and customers in the results');
+export const aliasName = z.string().refine(isAlias, ALIAS_RULE).describe(ALIAS_RULE);
+
+/** Which model answers: in a query string or a body, one name for it everywhere. */
+export const modelChoice = aliasName
+  .optional()
+  .describe('alias of the model that answers; default: the one the server was started with');
+export const modelQuery = z.strictObject({ model: modelChoice });
+
 export const textQuery = z.string().max(200).refine(isText, 'must be text that has a UTF-8 form');
 export const cursorQuery = z.string().min(1).max(4096).optional().describe('nextCursor of the page before');
 
@@ -76,20 +85,29 @@ export const entityPage = z.strictObject({
   tookMs,
 });
 
+export const modelRef = z.strictObject({ alias: z.string(), version: z.string(), spaceId: z.string() });
+
 export const entityReply = z.strictObject({
   ...entityShape,
-  embedded: z.boolean().describe('has a vector in the served version'),
+  embedded: z.boolean().describe('has a vector in this model'),
   reason: z.string().optional().describe('why it has none'),
+  model: modelRef.optional().describe('absent while nothing has been trained'),
   tookMs,
 });
 
-export const modelRef = z.strictObject({ alias: z.string(), version: z.string(), spaceId: z.string() });
-
-export const modelInfo = z.strictObject({
-  ...modelRef.shape,
+const versionInfo = {
+  version: z.string(),
+  spaceId: z.string(),
   dimension: z.number().int(),
   createdAt: z.string(),
   nodes: z.record(nodeType, z.number().int()),
+  bytes: z.number().int().describe('of memory, for its vectors and their indexes'),
+};
+
+export const modelInfo = z.strictObject({ alias: z.string(), ...versionInfo });
+export const loadedModel = z.strictObject({
+  aliases: z.array(z.string()).readonly().describe('those answered from it now'),
+  ...versionInfo,
 });
 
 export const matchReply = z.strictObject({

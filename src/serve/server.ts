@@ -58,7 +58,7 @@ export async function startServer({
   const leaseToken = randomBytes(32).toString('base64url');
   let isStopping = false;
 
-  const metrics = createMetrics({ modelInfo: () => live.info(), inFlight: () => gate.inFlight() });
+  const metrics = createMetrics({ models: () => live.loaded(), inFlight: () => gate.inFlight() });
   const gate = createGate({
     config,
     instanceId,
@@ -67,6 +67,7 @@ export async function startServer({
   });
   const live: LiveModel = await createLiveModel(workspace, {
     alias: config.alias,
+    limit: config.limits.models,
     log,
     createIndex,
     onSearch: metrics.observeSearch,

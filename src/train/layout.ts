@@ -3,6 +3,7 @@
  * sentences): both matrices, negative tables, and scratch for each worker. Plain addresses, so it can be
  * sent to a worker.
  */
+import { findConnected } from '../graph/arcs.ts';
 import type { Corpus } from '../graph/corpus.ts';
 import type { Snapshot } from '../graph/types.ts';
 import type { Kernel } from '../kernel/load.ts';
@@ -208,23 +209,22 @@ export function configureTraining(kernel: Kernel, l: TrainLayout, worker: number
   );
 }
 
-/** A walk reaches every node with a neighbour, whether the pass that counted came by or not. */
-export const hasNeighbor =
-  (g: Snapshot) =>
-  (v: number): boolean =>
-    g.offsets[v + 1]! > g.offsets[v]!;
+/** A walk reaches every node with an arc, whether the pass that counted came by or not. */
+export function reachedByWalks(g: Snapshot): (v: number) => boolean {
+  const connected = findConnected(g);
+  return (v) => connected[v] === 1;
+}
 
 /**
  * Negative tables from counted visits. A centre's negatives are of its own type; where a type has one
  * connected node only, the other type on its side stands in (attributes for customers and the reverse,
- * customers for products). Nodes that are
- * not trained, as isolated ones are not, are never drawn.
+ * customers for products). Nodes that are not trained are never drawn: isolated ones, or those in no sentence.
  */
 export function fillNegatives(
   g: Snapshot,
   arrays: TrainArrays,
   params: TrainParams,
-  isTrained: (v: number) => boolean = hasNeighbor(g),
+  isTrained: (v: number) => boolean = reachedByWalks(g),
 ): void {
   const weightOf = (v: number): number => {
     if (!isTrained(v)) return 0;

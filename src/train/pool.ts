@@ -1,6 +1,6 @@
 /** The training threads: started together, run phase by phase, stopped together, whatever happens. */
 import { Worker } from 'node:worker_threads';
-import { toCompiledUrl } from '../base/compiled.ts';
+import { NO_FLAGS, toCompiledUrl } from '../base/compiled.ts';
 import { ShelfwalkError } from '../base/errors.ts';
 import { type TaskContext, throwIfAborted } from '../base/task.ts';
 import type { KernelModule } from '../kernel/load.ts';
@@ -40,7 +40,7 @@ export async function createTrainingPool(
       worker,
       control,
     };
-    return new Worker(toCompiledUrl(import.meta.url, './worker.js'), { workerData: init });
+    return new Worker(toCompiledUrl(import.meta.url, './worker.js'), { workerData: init, ...NO_FLAGS });
   });
   // Between phases nobody waits for a reply, and an unheard 'error' would end the process.
   let lost: ShelfwalkError | undefined;
@@ -90,9 +90,10 @@ export async function createTrainingPool(
   }
 }
 
-const NO_TOTALS: Totals = { pairs: 0, lossSum: 0, lossPairs: 0 };
+const NO_TOTALS: Totals = { tokens: 0, pairs: 0, lossSum: 0, lossPairs: 0 };
 
 const addTotals = (a: Totals, b: Totals): Totals => ({
+  tokens: a.tokens + b.tokens,
   pairs: a.pairs + b.pairs,
   lossSum: a.lossSum + b.lossSum,
   lossPairs: a.lossPairs + b.lossPairs,

@@ -40,6 +40,8 @@ export type PhaseName = 'slots' | 'init' | 'count' | 'train';
 export type ToWorker = { readonly type: 'phase'; readonly phase: PhaseName; readonly chunkCount: number };
 
 export interface Totals {
+  /** Nodes of the walks that were made. */
+  readonly tokens: number;
   readonly pairs: number;
   /** Negative log likelihood of the sampled pairs, negatives included, in nats. */
   readonly lossSum: number;

@@ -17,9 +17,9 @@ import { toUnitsDone } from './chunk.ts';
 import {
   fillKeep,
   fillNegatives,
-  hasNeighbor,
   layOutSentences,
   layOutTraining,
+  reachedByWalks,
   type TrainArrays,
   type TrainLayout,
 } from './layout.ts';
@@ -76,11 +76,11 @@ export async function trainEmbeddings(
   const walk = layOutWalk(snapshot, options.walk, memory);
   const { layout, arrays } = layOutTraining(walk, starts, train, memory);
   const prepared = { layout, arrays, startedAt, phases: ['slots', 'init', 'count'] as const };
-  const isTrained = hasNeighbor(snapshot);
+  const isTrained = reachedByWalks(snapshot);
   const walks = starts.length * train.passes;
   const stage = { stage: 'walk + train', unit: 'walks', total: walks };
   const trained = await runPhases(snapshot, memory, { ...prepared, isTrained, stage, options });
-  return { ...trained, walks, sentences: 0, tokens: walks * options.walk.length };
+  return { ...trained, walks, sentences: 0 };
 }
 
 /**
@@ -105,6 +105,7 @@ export async function trainOnSentences(
   const sentences = corpus.sentenceCount * train.passes;
   const stage = { stage: 'train', unit: 'sentences', total: sentences };
   const trained = await runPhases(snapshot, memory, { ...prepared, isTrained, stage, options });
+  // The kernel counts nodes of walks; here every token is one of a sentence.
   return { ...trained, walks: 0, sentences, tokens: corpus.tokens.length * train.passes };
 }
 
@@ -123,7 +124,7 @@ async function runPhases(
   snapshot: Snapshot,
   memory: KernelMemory,
   { layout, arrays, startedAt, phases, isTrained, stage, options }: Prepared,
-): Promise<Omit<Training, 'walks' | 'sentences' | 'tokens'>> {
+): Promise<Omit<Training, 'walks' | 'sentences'>> {
   const { train } = options;
   const kernel = await compileKernel(options.flavour);
   const pool = await createTrainingPool(kernel, memory, layout, options);
@@ -142,6 +143,7 @@ async function runPhases(
       vectors: matrix(arrays.vectors),
       contexts: matrix(arrays.contexts),
       visits: arrays.visits,
+      tokens: totals.tokens,
       pairs: totals.pairs,
       lossPerPair: totals.lossPairs > 0 ? totals.lossSum / totals.lossPairs : 0,
       kernel: kernel.flavour,

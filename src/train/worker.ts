@@ -16,6 +16,7 @@ configureTraining(kernel, layout, worker);
 parentPort!.on('message', (message: ToWorker) => {
   try {
     kernel.resetTotals();
+    const tokensBefore = kernel.totalTokens();
     while (Atomics.load(control, CONTROL.cancelled) === 0) {
       const chunk = Atomics.add(control, CONTROL.nextChunk, 1);
       if (chunk >= message.chunkCount) break;
@@ -23,6 +24,7 @@ parentPort!.on('message', (message: ToWorker) => {
       Atomics.add(control, CONTROL.chunksDone, 1);
     }
     const totals = {
+      tokens: kernel.totalTokens() - tokensBefore,
       pairs: kernel.totalPairs(),
       lossSum: kernel.totalLoss(),
       lossPairs: kernel.totalLossPairs(),

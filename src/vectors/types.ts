@@ -66,7 +66,7 @@ export interface VersionStore {
   load(id: string): Promise<LoadedVersion>;
   /** report.json of a version. */
   report(id: string): Promise<Record<string, unknown>>;
-  /** @throws ShelfwalkError VERSION_UNKNOWN · VERSION_IN_USE — an alias points at it */
+  /** @throws ShelfwalkError VERSION_UNKNOWN · VERSION_IN_USE — an alias points at it, or would roll back to it */
   remove(id: string): Promise<void>;
   /** Deletes all but the newest `keep`; those an alias points at, or would roll back to, are spared. Returns the ids deleted. */
   prune(keep: number): Promise<string[]>;

@@ -13,6 +13,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
+import { makeFolder } from '../base/folder.ts';
 import { createQueue, type Queue } from '../base/queue.ts';
 import { type AliasState, cleanAliases, findAlias, readAliases, writeAlias } from './alias-file.ts';
 import { refusingFullDisk, syncFolder } from './durable-file.ts';
@@ -39,7 +40,7 @@ export async function openVersionStore(
   { now = () => new Date() }: VersionStoreOptions = {},
 ): Promise<VersionStore> {
   const folders = { versions: join(dir, 'versions'), aliases: join(dir, 'aliases') };
-  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });
+  for (const folder of Object.values(folders)) await makeFolder(folder);
   await syncFolder(dir);
   await syncFolder(dirname(dir));
   await cleanVersionFolder(folders.versions);
@@ -115,12 +116,13 @@ function createRemover(
     await checkVersionExists(versions, id);
     const states = [...(await readAliases(aliases))];
     const users = states.filter(([, { version }]) => version === id).map(([name]) => name);
-    if (users.length > 0) {
-      throw new ShelfwalkError('VERSION_IN_USE', {
-        version: id,
-        aliases: users,
-        hint: 'Promote another version first',
-      });
+    const previousOf = states.filter(([, { previous }]) => previous === id).map(([name]) => name);
+    if (users.length + previousOf.length > 0) {
+      const hint =
+        users.length > 0
+          ? 'Promote another version first'
+          : 'It is what a rollback would go back to; promote another version first, and it is free';
+      throw new ShelfwalkError('VERSION_IN_USE', { version: id, aliases: users, previousOf, hint });
     }
     await discardVersion(versions, id);
   }

@@ -5,6 +5,7 @@
 
 import { NODE_TYPES } from '../base/ids.ts';
 import { createBreather, type TaskContext, throwIfAborted } from '../base/task.ts';
+import { findArc } from '../graph/arcs.ts';
 import { typeOf } from '../graph/snapshot.ts';
 import type { Snapshot } from '../graph/types.ts';
 import type { WalkParams } from './params.ts';
@@ -14,7 +15,10 @@ import { type TypePolicy, toShares } from './policy.ts';
  * Probability of each arc of `cur` for a walk that came from `prev` (undefined: first step).
  *
  *     P(x) = share(type x) · w(cur, x) α(prev, x) / Σ over x' of that type
- *     α = 1/p if x = prev · 1 if x ~ prev · 1/q otherwise
+ *     α = 1/p if x = prev · 1 if x → prev · 1/q otherwise
+ *
+ * On a directed graph x is near prev if an arc leads from x to prev, as in the authors' program
+ * (docs/walks.md). The row of a dead end is empty.
  *
  * Without a policy for cur's type the whole row is one type of share 1: Grover & Leskovec 2016, §3.2.2.
  * @returns f64 [degree(cur)], parallel to the row
@@ -37,7 +41,7 @@ export function transitionLaw(
     const x = g.targets[a]!;
     const c = policed ? NODE_TYPES.indexOf(typeOf(g, x)) : 0;
     const alpha =
-      prev === undefined ? 1 : x === prev ? 1 / params.returnP : hasArc(g, prev, x) ? 1 : 1 / params.inOutQ;
+      prev === undefined ? 1 : x === prev ? 1 / params.returnP : hasArc(g, x, prev) ? 1 : 1 / params.inOutQ;
     classes[a - lo] = c;
     mass[a - lo] = g.weights[a]! * alpha;
     classMass[c]! += mass[a - lo]!;
@@ -47,23 +51,14 @@ export function transitionLaw(
   return mass.map((m, i) => (shares[classes[i]!]! * m) / classMass[classes[i]!]!);
 }
 
-export function hasArc(g: Snapshot, a: number, b: number): boolean {
-  let lo = g.offsets[a]!;
-  let hi = g.offsets[a + 1]!;
-  while (lo < hi) {
-    const middle = (lo + hi) >>> 1;
-    if (g.targets[middle] === b) return true;
-    if (g.targets[middle]! < b) lo = middle + 1;
-    else hi = middle;
-  }
-  return false;
-}
+/** Is there an arc a → b? */
+export const hasArc = (g: Snapshot, a: number, b: number): boolean => findArc(g, a, b) >= 0;
 
 /**
  * Expected visits per node of walks of `length` from `starts`, one each, under first-order steps
  * (p = q = 1): exact there, and close elsewhere since p and q move steps between neighbours of one type.
  * O(length · m); lets the event loop run.
- * @returns f64 [n], summing to starts.length × length
+ * @returns f64 [n], summing to starts.length × length; to less where walks meet dead ends
  * @throws ShelfwalkError ABORTED
  */
 export async function expectedVisits(

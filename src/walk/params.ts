@@ -9,7 +9,7 @@ import { addressOf, type KernelMemory } from '../kernel/memory.ts';
 import { TYPE_COUNT, type TypePolicy, toPolicedBits, toShareTable } from './policy.ts';
 
 export interface WalkParams {
-  /** Nodes in a walk, the start included. ≥ 2. */
+  /** Nodes in a walk, the start included; fewer where no arc leads on. ≥ 2. */
   readonly length: number;
   /** p — return parameter. < 1 goes back more often. > 0. */
   readonly returnP: number;
@@ -35,6 +35,7 @@ export interface WalkLayout {
   readonly firstProduct: number;
   readonly firstAttribute: number;
   readonly triangleFree: boolean;
+  readonly symmetric: boolean;
   readonly nodeCount: number;
   /** Bytes of the stack that `buildSlots` needs in each worker. */
   readonly stackBytes: number;
@@ -68,6 +69,7 @@ export function layOutWalk(snapshot: Snapshot, params: WalkParams, memory: Kerne
     firstProduct: snapshot.ranges[1]!.start,
     firstAttribute: snapshot.ranges[2]!.start,
     triangleFree: snapshot.twoColourable,
+    symmetric: snapshot.symmetric,
     nodeCount: snapshot.nodeCount,
     stackBytes: 16 * maxDegree(snapshot),
   };
@@ -85,7 +87,7 @@ export function configureWalk(kernel: Kernel, w: WalkLayout): void {
     w.firstProduct,
     w.firstAttribute,
   );
-  kernel.setWalk(length, returnP, inOutQ, w.triangleFree ? 1 : 0, w.shares, w.policed, BigInt(seed));
+  kernel.setWalk(length, returnP, inOutQ, +w.triangleFree, +w.symmetric, w.shares, w.policed, BigInt(seed));
 }
 
 /** Rows ascend and types are row ranges, so the arcs to one type are contiguous: [n × 3 + 1] boundaries. */
@@ -118,7 +120,7 @@ function maxDegree({ offsets, nodeCount }: Snapshot): number {
   return max;
 }
 
-/** Rows that walks start from: of the given types, with a neighbour. */
+/** Rows that walks start from: of the given types, with an arc to take. */
 export function findStarts(snapshot: Snapshot, types: readonly (typeof NODE_TYPES)[number][]): Uint32Array {
   const starts: number[] = [];
   for (const { type, start, end } of snapshot.ranges) {

@@ -143,16 +143,6 @@ describe('what is missing is said, not made up', () => {
       'history-cosine',
     ]);
   });
-  test('without a single customer vector the node scorers are left out', () => {
-    const model = toModel();
-    model.vectors.row(0).fill(0);
-    expect(createAll(model).map((s) => s.name)).toEqual([
-      'history-in-out',
-      'history-cosine',
-      'recent-in-out',
-      'recent-cosine',
-    ]);
-  });
   test('a model of another shop is refused', () => {
     const model = {
       ...toModel(),

@@ -80,6 +80,22 @@ describe('measureLinks', () => {
     expect(own.map((r) => r.negatives)).toEqual(['uniform', 'by popularity']);
     expect(own.map((r) => r.auc.mean)).toEqual([1, 1]);
   });
+  test('the served scorer is measured by its own scores, beside the node of the customer', async () => {
+    // Knows the pairs too, but the wrong way round: the held-out product is what it likes least.
+    const score = (customer: number, scores: Float32Array): void => {
+      scores.fill(0);
+      scores[customer + 10] = -1;
+    };
+    const plan = { name: 'contrary', family: 'embedding', text: '', score } as const;
+    const served = { ...plan, create: () => plan };
+    const links = (await measureLinks({ ...input, model: toModel(), served }, noPause))!;
+    const means = (name: string) => links.results.filter((r) => r.scorer === name).map((r) => r.auc.mean);
+    expect([means('contrary'), means('customer-in-out')]).toEqual([
+      [0, 0],
+      [1, 1],
+    ]);
+    expect(links.results[0]!.scorer).toBe('contrary');
+  });
   test('pairs without a vector at one end are left out; without any left there is nothing to say', async () => {
     const model = toModel();
     model.vectors.row(3).fill(0);

@@ -1,7 +1,14 @@
 /** Names of nodes: read back as they were written, or refused by code. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NODE_TYPES, parseAttributeId, parseNodeKey, toAttributeId, toNodeKey } from '../../src/base/ids.ts';
+import {
+  compareIds,
+  NODE_TYPES,
+  parseAttributeId,
+  parseNodeKey,
+  toAttributeId,
+  toNodeKey,
+} from '../../src/base/ids.ts';
 
 test('a key of any type and id reads back byte for byte', () => {
   fc.assert(
@@ -33,4 +40,19 @@ describe('attribute ids', () => {
   test.each(['', 'aisle', '/24', 'aisle/'])('%j is none', (id) => {
     expect(() => parseAttributeId(id)).toThrow(expect.objectContaining({ code: 'NODE_KEY_INVALID' }));
   });
+});
+
+test('compareIds orders as the bytes of UTF-8 do', () => {
+  // Characters on both sides of the surrogates, where UTF-16 units order differently.
+  const character = fc.oneof(
+    fc.constantFrom('a', 'b', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '🥕'),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+  );
+  const id = fc.array(character, { maxLength: 4 }).map((all) => all.join(''));
+  fc.assert(
+    fc.property(id, id, (a, b) => {
+      expect(Math.sign(compareIds(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    }),
+    { numRuns: 1000 },
+  );
 });

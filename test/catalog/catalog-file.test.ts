@@ -26,7 +26,7 @@ test('held by this process, or by another', async () => {
 
   const other = join(dir, 'other.duckdb');
   const script = `import('@duckdb/node-api').then(async ({ DuckDBInstance }) => {
-    await DuckDBInstance.create(${JSON.stringify(other)}); console.log('held'); setInterval(() => {}, 1000); })`;
+    globalThis.held = await DuckDBInstance.create(${JSON.stringify(other)}); console.log('held'); setInterval(() => {}, 1000); })`;
   const holder = execFile(process.execPath, ['-e', script], { cwd: import.meta.dirname });
   await new Promise((resolve) => holder.stdout!.once('data', resolve));
   const error = await failureOf(openCatalog(other, { rejectsDir: dir }));

@@ -147,6 +147,8 @@ test('an empty catalog', async () => {
     baskets: 0,
     pairs: 0,
     attributeEdges: 0,
+    edges: 0,
+    edgePairs: 0,
     interactionsByType: {},
     attributesByKind: {},
     firstAt: undefined,

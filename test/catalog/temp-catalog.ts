@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { onTestFinished } from 'vitest';
 import type { ShelfwalkError } from '../../src/base/errors.ts';
+import { NODE_TYPES } from '../../src/base/ids.ts';
 import { openCatalog } from '../../src/catalog/catalog.ts';
 import type {
   Catalog,
+  EdgeMapping,
   EntityMapping,
   FileReport,
   ImportOptions,
@@ -21,6 +23,7 @@ export interface TempCatalog {
   /** Writes a file into the folder; returns its path. */
   file(name: string, content: string | Uint8Array): Promise<string>;
   interactions(path: string, mapping: InteractionMapping, options?: ImportOptions): Promise<FileReport>;
+  edges(path: string, mapping?: Partial<EdgeMapping>, options?: ImportOptions): Promise<FileReport>;
   products(path: string, mapping: EntityMapping, options?: ImportOptions): Promise<FileReport>;
   customers(path: string, mapping: EntityMapping, options?: ImportOptions): Promise<FileReport>;
 }
@@ -57,6 +60,10 @@ export async function openTempCatalog(): Promise<TempCatalog & { dispose(): Prom
     async interactions(path, mapping, options = {}) {
       const { files } = await catalog.importFiles([{ kind: 'interactions', path, mapping }], options, {});
       return files[0]!;
+    },
+    async edges(path, mapping = {}, options = {}) {
+      const source = { kind: 'edges', path, mapping: { from: 'from', to: 'to', ...mapping } } as const;
+      return (await catalog.importFiles([source], options, {})).files[0]!;
     },
     async products(path, mapping, options = {}) {
       return (await catalog.importFiles([{ kind: 'products', path, mapping }], options, {})).files[0]!;
@@ -108,6 +115,25 @@ export async function readPairs(
     for (let i = 0; i < count; i++) pairs.push([customers[from[i]!]!, products[to[i]!]!, weight[i]!]);
   }
   return pairs;
+}
+
+/** `product a → product b` for a directed edge, — for an undirected one, with its weight. */
+export async function readGivenEdges(
+  catalog: Catalog,
+  split?: Parameters<Catalog['givenEdges']>[0],
+): Promise<Record<string, number>> {
+  const ids = { customer: [''], product: [''], attribute: [''] };
+  for (const type of NODE_TYPES) ids[type] = await catalog.nodeIds(type);
+  const edges: Record<string, number> = {};
+  for await (const { fromType, toType, directed, count, from, to, weight } of catalog.givenEdges(split)) {
+    for (let i = 0; i < count; i++) {
+      const [a, b] = [ids[fromType][from[i]!]!, ids[toType][to[i]!]!];
+      const key = `${fromType} ${a} ${directed ? '→' : '—'} ${toType} ${b}`;
+      if (key in edges) throw new Error(`${key} comes twice`);
+      edges[key] = weight[i]!;
+    }
+  }
+  return edges;
 }
 
 export const PLAIN = { typeWeights: {}, otherTypes: 1, damping: 'none' } as const;

@@ -82,6 +82,8 @@ describe('an import', () => {
     baskets: 9,
     pairs: 1,
     attributeEdges: 1,
+    edges: 0,
+    edgePairs: 0,
   };
   const catalog = { ...counts, interactionsByType: {}, attributesByKind: {} };
 
@@ -93,7 +95,10 @@ describe('an import', () => {
     );
     expect(text).toContain('note: no header');
     expect(text).toContain('catalog: 5 customers, 6 products, 7 attributes, 988 interactions, 9 baskets');
+    expect(text).not.toContain('edges');
     expect(text).toContain('done in 2.4 s');
+    const given = toImportText({ dryRun: false, files: [], catalog: { ...catalog, edges: 12 }, tookMs: 1 });
+    expect(given).toContain('9 baskets, 12 edges\n');
   });
 
   test('says that nothing changed: imported before, dry run', () => {

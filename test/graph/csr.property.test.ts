@@ -2,9 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isShelfwalkError } from '../../src/base/errors.ts';
+import { findConnected, toDegrees, toPairCount } from '../../src/graph/arcs.ts';
+import { findComponents } from '../../src/graph/components.ts';
 import { buildCsr, EdgeList } from '../../src/graph/csr.ts';
-import { isTwoColourable } from '../../src/graph/snapshot.ts';
-import { toEdgeList } from './small-graph.ts';
+import type { Snapshot } from '../../src/graph/types.ts';
+import { type GraphSpec, smallGraph, toEdgeList } from './small-graph.ts';
 
 /** Small and dense on purpose: parallel edges and isolated nodes turn up within a few runs. */
 const graphs = fc.integer({ min: 2, max: 12 }).chain((n) =>
@@ -67,18 +69,113 @@ test('the order of edges and of their ends makes no difference where pairs are d
   );
 });
 
-test('isTwoColourable agrees with trying every colouring', () => {
-  fc.assert(
-    fc.property(graphs, ({ n, edges }) => {
-      const g = buildCsr(n, toEdgeList(edges));
-      let possible = false;
-      for (let colours = 0; colours < 2 ** n && !possible; colours++) {
-        possible = edges.every(([a, b]) => ((colours >> a) & 1) !== ((colours >> b) & 1));
-      }
-      expect(isTwoColourable(g.offsets, g.targets)).toBe(possible);
-    }),
-  );
+describe.each([{ directed: false }, { directed: true }])(
+  'components, directed: $directed',
+  ({ directed }) => {
+    const build = (n: number, edges: GraphSpec['edges']) =>
+      buildCsr(n, directed ? toEdgeList([], n, edges) : toEdgeList(edges));
+
+    test('two colours do if one of all colourings does', () => {
+      fc.assert(
+        fc.property(graphs, ({ n, edges }) => {
+          const g = build(n, edges);
+          let possible = false;
+          for (let colours = 0; colours < 2 ** n && !possible; colours++) {
+            possible = edges.every(([a, b]) => ((colours >> a) & 1) !== ((colours >> b) & 1));
+          }
+          expect(findComponents(g.offsets, g.targets).twoColourable).toBe(possible);
+        }),
+      );
+    });
+
+    test('two nodes have one root if edges lead from one to the other, whichever way they point', () => {
+      fc.assert(
+        fc.property(graphs, ({ n, edges }) => {
+          const g = build(n, edges);
+          const of = Array.from({ length: n }, (_, v) => v); // the least node that is joined
+          for (let round = 0; round < n; round++) {
+            for (const [a, b] of edges) of[a] = of[b] = Math.min(of[a]!, of[b]!);
+          }
+          const { roots } = findComponents(g.offsets, g.targets);
+          for (let a = 0; a < n; a++) {
+            for (let b = 0; b < n; b++) expect(roots[a] === roots[b]).toBe(of[a] === of[b]);
+          }
+        }),
+      );
+    });
+  },
+);
+
+describe('arcs one way', () => {
+  test('every arc holds the sum of its edges, and no other arc is there', () => {
+    fc.assert(
+      fc.property(graphs, graphs, ({ n, edges }, { edges: more }) => {
+        const arcs = more.filter(([a, b]) => a < n && b < n);
+        const sums = new Map<string, number>();
+        const add = (a: number, b: number, w: number) =>
+          sums.set(`${a}→${b}`, Math.fround((sums.get(`${a}→${b}`) ?? 0) + w));
+        for (const [a, b, w] of edges) {
+          add(a, b, w);
+          add(b, a, w);
+        }
+        for (const [a, b, w] of arcs) add(a, b, w);
+        const g = freezeSmall(n, edges, arcs);
+        const found = new Map<string, number>();
+        for (let v = 0; v < n; v++) {
+          const row = g.targets.subarray(g.offsets[v]!, g.offsets[v + 1]!);
+          expect([...row]).toEqual([...new Set(row)].sort((a, b) => a - b));
+          row.forEach((x, i) => void found.set(`${v}→${x}`, g.weights[g.offsets[v]! + i]!));
+        }
+        expect(found).toEqual(sums);
+        const isSame = [...sums].every(([arc, w]) => sums.get(arc.split('→').reverse().join('→')) === w);
+        expect(g.symmetric).toBe(isSame);
+      }),
+    );
+  });
+
+  test('degrees count neighbours either way; connected is who has one', () => {
+    fc.assert(
+      fc.property(graphs, ({ n, edges }) => {
+        const g = freezeSmall(n, edges.slice(0, 3), edges.slice(3));
+        const neighbours = Array.from({ length: n }, () => new Set<number>());
+        for (const [a, b] of edges) {
+          neighbours[a]!.add(b);
+          neighbours[b]!.add(a);
+        }
+        const degrees = toDegrees(g);
+        expect([...degrees]).toEqual(neighbours.map((set) => set.size));
+        expect([...findConnected(g)]).toEqual(neighbours.map((set) => +(set.size > 0)));
+        expect(toPairCount(degrees)).toBe(new Set(edges.map(([a, b]) => [a, b].sort().join('-'))).size);
+      }),
+    );
+  });
+
+  test('both ways of one weight are an edge', () => {
+    const both = freezeSmall(
+      2,
+      [],
+      [
+        [0, 1, 2],
+        [1, 0, 2],
+      ],
+    ); // prettier-ignore
+    const edge = freezeSmall(2, [[0, 1, 2]], []);
+    expect(both).toEqual(edge);
+    expect(
+      freezeSmall(
+        2,
+        [],
+        [
+          [0, 1, 2],
+          [1, 0, 3],
+        ],
+      ).symmetric,
+    ).toBe(false); // prettier-ignore
+  });
 });
+
+const freezeSmall = (product: number, edges: GraphSpec['edges'], arcs: GraphSpec['edges']): Snapshot =>
+  smallGraph({ nodes: { product }, edges, arcs });
 
 describe('refusals name the edge', () => {
   test.each([

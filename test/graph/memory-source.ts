@@ -3,11 +3,12 @@
  * contract of graph/types.ts: ids ascend by UTF-8 bytes, edges by (from, to), one row per pair.
  */
 import { ShelfwalkError } from '../../src/base/errors.ts';
-import { type NodeType, toAttributeId } from '../../src/base/ids.ts';
+import { type NodeRef, type NodeType, toAttributeId } from '../../src/base/ids.ts';
 import {
   type CatalogSource,
   type EdgeColumns,
   type EdgeWeighting,
+  type GivenEdges,
   type InteractionColumns,
   NO_BASKET,
   type Part,
@@ -31,10 +32,19 @@ export interface MemoryAttribute {
   readonly value: string;
 }
 
+export interface MemoryEdge {
+  readonly from: NodeRef;
+  readonly to: NodeRef;
+  readonly weight?: number; // 1
+  readonly directed?: boolean;
+  readonly timeMs?: number;
+}
+
 export interface MemoryData {
   readonly interactions: readonly MemoryInteraction[];
   readonly productAttributes?: readonly MemoryAttribute[];
   readonly customerAttributes?: readonly MemoryAttribute[];
+  readonly edges?: readonly MemoryEdge[];
   /** Ids beyond those that interactions and attributes name: isolated. */
   readonly extra?: Partial<Record<NodeType, readonly string[]>>;
   /** Node key → display name. */
@@ -77,6 +87,9 @@ export function createMemorySource(data: MemoryData): CatalogSource {
       const once = new Map(pairs.map((pair) => [`${pair[0]} ${pair[1]}`, pair]));
       yield* toChunks([...once.values()], data.chunk);
     },
+    async *givenEdges(split) {
+      yield* toGiven(data.edges ?? [], rowOf, split);
+    },
     interactions: async (part, split, types) =>
       toColumns(
         partOf(part, split).filter((e) => !types || weightOf(types, e) > 0),
@@ -86,12 +99,37 @@ export function createMemorySource(data: MemoryData): CatalogSource {
   };
 }
 
+/** One block per edge: a source may cut as it likes. */
+function* toGiven(
+  edges: readonly MemoryEdge[],
+  rowOf: Record<NodeType, Map<string, number>>,
+  split?: Split,
+): Generator<GivenEdges> {
+  for (const { from, to, weight = 1, directed = false, timeMs } of edges) {
+    if (split?.protocol === 'time' && timeMs !== undefined && timeMs >= split.cutoffMs) continue;
+    yield {
+      fromType: from.type,
+      toType: to.type,
+      directed,
+      count: 1,
+      from: Uint32Array.of(rowOf[from.type].get(from.id)!),
+      to: Uint32Array.of(rowOf[to.type].get(to.id)!),
+      weight: Float32Array.of(weight),
+    };
+  }
+}
+
 function collectIds(data: MemoryData): Record<NodeType, string[]> {
+  const ends = (data.edges ?? []).flatMap(({ from, to }) => [from, to]);
   const attributes = [...(data.productAttributes ?? []), ...(data.customerAttributes ?? [])];
   const sorted = (found: string[], type: NodeType): string[] =>
-    [...new Set([...found, ...(data.extra?.[type] ?? [])])].sort((a, b) =>
-      Buffer.compare(Buffer.from(a), Buffer.from(b)),
-    );
+    [
+      ...new Set([
+        ...found,
+        ...ends.filter((end) => end.type === type).map((end) => end.id),
+        ...(data.extra?.[type] ?? []),
+      ]),
+    ].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   return {
     customer: sorted(
       [...data.interactions.map((e) => e.customer), ...(data.customerAttributes ?? []).map((a) => a.owner)],

@@ -10,10 +10,12 @@ export interface GraphSpec {
   readonly nodes: { readonly [T in NodeType]?: number | readonly string[] };
   /** Row, row, weight (1 if not given). Rows count customers first, then products, then attributes. */
   readonly edges: readonly (readonly [from: number, to: number, weight?: number])[];
+  /** The same, one way. */
+  readonly arcs?: GraphSpec['edges'];
 }
 
 /** Ids are n000, n001, … within each type, so that their order is the order of rows. */
-export function smallGraph({ nodes, edges }: GraphSpec, allocator?: Allocator): Snapshot {
+export function smallGraph({ nodes, edges, arcs }: GraphSpec, allocator?: Allocator): Snapshot {
   const ids: string[] = [];
   const ranges: NodeRange[] = NODE_TYPES.map((type) => {
     const given = nodes[type] ?? 0;
@@ -25,19 +27,24 @@ export function smallGraph({ nodes, edges }: GraphSpec, allocator?: Allocator): 
     );
     return { type, start, end: ids.length };
   });
-  return freeze(ids, ranges, toEdgeList(edges, ids.length), allocator);
+  return freeze(ids, ranges, toEdgeList(edges, ids.length, arcs), allocator);
 }
 
-export function toEdgeList(edges: GraphSpec['edges'], nodeCount = 2 ** 32 - 1): EdgeList {
+export function toEdgeList(
+  edges: GraphSpec['edges'],
+  nodeCount = 2 ** 32 - 1,
+  arcs: GraphSpec['edges'] = [],
+): EdgeList {
   const list = new EdgeList();
   const all: NodeRange = { type: 'product', start: 0, end: nodeCount };
-  const columns = {
-    count: edges.length,
-    from: Uint32Array.from(edges, (e) => e[0]),
-    to: Uint32Array.from(edges, (e) => e[1]),
-    weight: Float32Array.from(edges, (e) => e[2] ?? 1),
-  };
-  list.append(columns, all, all);
+  const toColumns = (rows: GraphSpec['edges']) => ({
+    count: rows.length,
+    from: Uint32Array.from(rows, (e) => e[0]),
+    to: Uint32Array.from(rows, (e) => e[1]),
+    weight: Float32Array.from(rows, (e) => e[2] ?? 1),
+  });
+  list.append(toColumns(edges), all, all);
+  if (arcs.length > 0) list.append(toColumns(arcs), all, all, { directed: true });
   return list;
 }
 
@@ -61,19 +68,28 @@ const sizes = fc.record({
   attribute: fc.integer({ min: 0, max: 4 }),
 });
 
-/** Isolated nodes, degree 1, parallel edges and (unless `twoColourable`) odd cycles all turn up within a few runs. */
-export const graphSpecs = (options: { twoColourable: boolean }): fc.Arbitrary<GraphSpec> =>
+/**
+ * Isolated nodes, degree 1, parallel edges and (unless `twoColourable`) odd cycles all turn up within a few
+ * runs; with `directed` also dead ends, arcs both ways of unlike weight, and edges beside arcs.
+ */
+export const graphSpecs = (options: {
+  twoColourable: boolean;
+  directed?: boolean;
+}): fc.Arbitrary<GraphSpec> =>
   fc.tuple(sizes, fc.boolean()).chain(([nodes, weighted]) => {
     const n = nodes.customer + nodes.product + nodes.attribute;
     const isProduct = (v: number): boolean => v >= nodes.customer && v < nodes.customer + nodes.product;
     const pair = fc
       .tuple(fc.nat(n - 1), fc.nat(n - 1))
       .filter(([a, b]) => a !== b && (!options.twoColourable || isProduct(a) !== isProduct(b)));
+    const edge = fc.tuple(pair, weighted ? weights : fc.constant(1)).map(([[a, b], w]) => [a, b, w] as const);
+    const [many, few] = [
+      { minLength: 1, maxLength: 30 },
+      { minLength: 0, maxLength: 5 },
+    ];
     return fc.record({
       nodes: fc.constant(nodes),
-      edges: fc.array(
-        fc.tuple(pair, weighted ? weights : fc.constant(1)).map(([[a, b], w]) => [a, b, w] as const),
-        { minLength: 1, maxLength: 30 },
-      ),
+      edges: fc.array(edge, options.directed ? few : many),
+      ...(options.directed && { arcs: fc.array(edge, many) }),
     });
   });

@@ -1,6 +1,6 @@
 /** Catalog → snapshot, on a catalog small enough to be drawn by hand. */
 import { describe, expect, test } from 'vitest';
-import { toNodeKey } from '../../src/base/ids.ts';
+import { type NodeRef, toNodeKey } from '../../src/base/ids.ts';
 import { hashKey } from '../../src/base/rng.ts';
 import { buildSnapshot, degreeOf, findNode, refOf, typeOf } from '../../src/graph/snapshot.ts';
 import type { Snapshot } from '../../src/graph/types.ts';
@@ -93,6 +93,39 @@ test('a split leaves the test events out and the nodes in', async () => {
   expect(g.nodeCount).toBe(8);
   expect(degreeOf(g, findNode(g, { type: 'customer', id: 'bob' })!)).toBe(0);
   expect(Object.keys(toEdges(g))).toHaveLength(2);
+});
+
+describe('edges given as such', () => {
+  const [ann, bob] = [{ type: 'customer', id: 'ann' } as const, { type: 'customer', id: 'bob' } as const];
+  const bread: NodeRef = { type: 'product', id: '1111' };
+  const edges: MemoryData['edges'] = [
+    { from: ann, to: bob, weight: 3, directed: true, timeMs: 4 },
+    { from: bob, to: bread, weight: 0.5 },
+    { from: bread, to: { type: 'product', id: 'new' }, timeMs: 9 },
+    { from: bread, to: { type: 'attribute', id: 'theme/tea' } },
+  ];
+  const arcsOf = (g: Snapshot, { type, id }: NodeRef): Record<string, number> => {
+    const v = findNode(g, { type, id })!;
+    const row = Array.from({ length: degreeOf(g, v) }, (_, i) => g.offsets[v]! + i);
+    return Object.fromEntries(row.map((a) => [refOf(g, g.targets[a]!).id, g.weights[a]!]));
+  };
+
+  test('lie beside the others: one arc if directed, weights added where there is an edge already', async () => {
+    const g = await build({ ...DATA, edges });
+    expect(arcsOf(g, ann)).toMatchObject({ bob: 3 });
+    expect(arcsOf(g, bob)).toEqual({ '1111': 1.5, 'späti 🥖': 1, 'city/x/y': 1 });
+    expect(arcsOf(g, bread)).toEqual({ bob: 1.5, new: 1, 'aisle/24': 1, 'theme/tea': 1 });
+    expect([g.symmetric, (await build(DATA)).symmetric]).toEqual([false, true]);
+  });
+
+  test('without attributes, those with an attribute are left out; on a split, those of the test part', async () => {
+    const g = await build(
+      { ...DATA, edges },
+      { attributes: false, split: { protocol: 'time', cutoffMs: 5 } },
+    );
+    expect(arcsOf(g, bread)).toEqual({ bob: 0.5 });
+    expect(degreeOf(g, findNode(g, { type: 'product', id: 'new' })!)).toBe(0);
+  });
 });
 
 describe('two-colourable', () => {

@@ -38,6 +38,8 @@ describe('a walk of the kernel is the walk of the reference', () => {
   test.each([
     { sort: 'two-colourable', twoColourable: true },
     { sort: 'with odd cycles', twoColourable: false },
+    { sort: 'two-colourable and directed', twoColourable: true, directed: true },
+    { sort: 'with odd cycles and directed', twoColourable: false, directed: true },
   ])('random graphs, $sort', (options) => {
     fc.assert(
       fc.property(graphSpecs(options), params, (spec, walkParams) => expectSameWalks(spec, walkParams)),
@@ -62,6 +64,21 @@ describe('a walk of the kernel is the walk of the reference', () => {
 test('an isolated start is a walk of one node', () => {
   const { walk } = createWalkRig(host, { nodes: { product: 3 }, edges: [[0, 1]] }, {});
   expect(walk(2, 0)).toEqual([2]);
+});
+
+test('a walk ends at a dead end, and counts the nodes it has', () => {
+  const chain: GraphSpec = {
+    nodes: { product: 4 },
+    edges: [],
+    arcs: [
+      [0, 1],
+      [1, 2],
+    ],
+  }; // prettier-ignore
+  const { walk } = createWalkRig(host, chain, {});
+  const before = host.kernel.totalTokens();
+  expect([0, 1, 2, 3].map((start) => walk(start, 0))).toEqual([[0, 1, 2], [1, 2], [2], [3]]);
+  expect(host.kernel.totalTokens() - before).toBe(3 + 2 + 1 + 1);
 });
 
 /** Customer 0 and product 3 share 99 % of both their weights. */

@@ -1,6 +1,6 @@
 /** The live model against the obvious arithmetic, and its swaps against queries in flight. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ErrorCode } from '../../src/base/errors.ts';
+import { type ErrorCode, ShelfwalkError } from '../../src/base/errors.ts';
 import { toNorm } from '../../src/base/matrix.ts';
 import { createLiveModel } from '../../src/pipeline/live-model.ts';
 import type { LiveModel } from '../../src/pipeline/live-types.ts';
@@ -191,14 +191,18 @@ describe('query', () => {
 
 describe('a node without a vector has a stated reason', () => {
   test('isolated', async () => {
-    const reason = 'no interactions and no attributes when version v1 was trained';
+    const reason = 'no interactions, no attributes and no other edges when version v1 was trained';
     await expect(live.neighbors({ type: 'product', id: 'lonely' }, { limit: 1 })).rejects.toEqual(
       refused('NODE_NOT_EMBEDDED', { reason }),
     );
     await expect(live.recommend('lonely', { limit: 1, exclude: 'seen' })).rejects.toEqual(
       refused('NODE_NOT_EMBEDDED', { reason }),
     );
-    expect(live.embeddingState({ type: 'product', id: 'lonely' })).toEqual({ embedded: false, reason });
+    expect(await live.embeddingState({ type: 'product', id: 'lonely' })).toEqual({
+      embedded: false,
+      reason,
+      model: { alias: 'prod', version: 'v1', spaceId: 's1' },
+    });
   });
 
   test('newer than the version', async () => {
@@ -229,6 +233,21 @@ describe('a node without a vector has a stated reason', () => {
       refused('NODE_UNKNOWN'),
     );
   });
+});
+
+test('a version whose second index cannot be made leaves the first one closed', async () => {
+  const { workspace } = await fakeShop();
+  const indexes = fakeIndexes();
+  const failing = createLiveModel(workspace, {
+    alias: 'prod',
+    log: silent,
+    createIndex: (matrix, options) => {
+      if (options.metric === 'dot') throw new ShelfwalkError('SEARCH_FAILED');
+      return indexes.createIndex(matrix, options);
+    },
+  });
+  await expect(failing).rejects.toEqual(refused('SEARCH_FAILED'));
+  expect(indexes.control.closed).toBe(1);
 });
 
 test('embedding returns both vectors, exact in f32', async () => {
@@ -307,7 +326,7 @@ describe('swapping', () => {
       refused('NO_MODEL'),
     );
     await expect(empty.recommend('ada', { limit: 1, exclude: 'seen' })).rejects.toEqual(refused('NO_MODEL'));
-    expect(empty.embeddingState({ type: 'product', id: 'lamp' })).toEqual({
+    expect(await empty.embeddingState({ type: 'product', id: 'lamp' })).toEqual({
       embedded: false,
       reason: 'no model has been trained yet',
     });

@@ -7,7 +7,7 @@ import { toEstimate } from '../../src/pipeline/estimate.ts';
 import { lintGraph } from '../../src/pipeline/graph-lint.ts';
 import { graphLintOperation, graphStatsOperation } from '../../src/pipeline/operations/graph.operation.ts';
 import { evaluateOperation } from '../../src/pipeline/operations/train.operation.ts';
-import { toRecordedConfig } from '../../src/pipeline/run-params.ts';
+import { toRecordedConfig } from '../../src/pipeline/recorded-config.ts';
 import { trainVersion } from '../../src/pipeline/train-version.ts';
 import { openWorkspace, type Workspace } from '../../src/pipeline/workspace.ts';
 
@@ -68,7 +68,7 @@ describe('trainVersion', () => {
       await workspace.versions.resolve('prod'),
     );
     expect(manifest.id).toBe(result.version);
-    expect(manifest.configuration).toEqual(toRecordedConfig(quick));
+    expect(manifest.configuration).toEqual(toRecordedConfig(quick, undefined));
     expect(Object.keys(manifest.metrics).length).toBeGreaterThan(0);
     expect(result.evaluation).toMatchObject({ served: 'recent-in-out', split: { protocol: 'time' } });
     expect(report).toMatchObject({ note: expect.stringContaining('Trained on everything') });
@@ -76,6 +76,17 @@ describe('trainVersion', () => {
     expect(nodes.degrees[isolated]).toBe(0);
     expect([...vectors.row(isolated)]).toEqual(new Array(8).fill(0));
     expect(result.training.isolatedCount).toBe(1);
+  });
+
+  test('the instant ages are measured from is kept: the recorded configuration gives the same version', async () => {
+    await importShop({ days: 10 });
+    const run = { ...quick, graph: { ...quick.graph, halfLifeDays: 5 } };
+    const first = await trainVersion(workspace, { ...request, run, evaluate: false }, {});
+    expect(first.configuration.graph.asOf).toBe('2024-01-10T00:00:00.000Z'); // the newest event
+    const again = { ...request, run: runConfigSchema.parse(first.configuration), evaluate: false };
+    const second = await trainVersion(workspace, again, {});
+    const sums = (id: string) => workspace.versions.manifest(id).then(({ files }) => files['vectors.npy']);
+    expect(await sums(second.version)).toEqual(await sums(first.version));
   });
 
   test('the same seed, data and settings with one thread give the same checksums', async () => {

@@ -33,6 +33,7 @@ let openApi: any;
 beforeAll(async () => {
   rig = await startRig({
     operations: [count as Operation],
+    aliases: { prod: 'v1', rollup: 'v3' },
     config: { apiKeys: [{ scope: 'admin', key: ADMIN }] },
   });
   routes = createRoutes({
@@ -43,7 +44,7 @@ beforeAll(async () => {
     config: serverConfigSchema.parse({}),
     log: silent,
     gate: { handle: () => {}, inFlight: () => 0, drain() {}, drained: async () => {} },
-    metrics: createMetrics({ modelInfo: () => undefined, inFlight: () => 0 }),
+    metrics: createMetrics({ models: () => [], inFlight: () => 0 }),
     instanceId: 'i',
     leaseToken: 't',
     isStopping: () => false,
@@ -57,6 +58,8 @@ interface Case extends AskOptions {
   readonly path: string;
   readonly status?: number;
   readonly code?: string;
+  /** The version that has to have answered. */
+  readonly model?: string;
 }
 
 const nearest = (nearest: object, rest: object = {}) => ({ query: { nearest }, ...rest });
@@ -144,6 +147,41 @@ const CASES: readonly Case[] = [
     status: 422,
     code: 'REQUEST_UNPROCESSABLE',
   },
+  ...(
+    [
+      ['/v1/products/{id}/neighbors', '/v1/products/lamp/neighbors'],
+      ['/v1/customers/{id}/recommendations', '/v1/customers/ada/recommendations'],
+      ['/v1/embeddings/products/{id}', '/v1/embeddings/products/lamp'],
+      ['/v1/products/{id}', '/v1/products/lamp'],
+    ] as const
+  ).flatMap(([route, path]): Case[] => [
+    { route, path: `${path}?model=rollup`, model: 'v3' },
+    { route, path: `${path}?model=nope`, status: 404, code: 'ALIAS_UNKNOWN' },
+    { route, path: `${path}?model=No%2FAlias`, status: 400, code: 'REQUEST_INVALID' },
+  ]),
+  {
+    route: '/v1/query',
+    path: '/v1/query',
+    method: 'POST',
+    body: nearest({ vector: Array(8).fill(1), spaceId: 's3' }, { targetType: 'product', model: 'rollup' }),
+    model: 'v3',
+  },
+  {
+    route: '/v1/query',
+    path: '/v1/query',
+    method: 'POST',
+    body: nearest({ vector: Array(8).fill(1), spaceId: 's1' }, { targetType: 'product', model: 'rollup' }),
+    status: 409,
+    code: 'SPACE_MISMATCH',
+  },
+  {
+    route: '/v1/query',
+    path: '/v1/query',
+    method: 'POST',
+    body: nearest({ refs: [product('lamp')] }, { model: 'nope' }),
+    status: 404,
+    code: 'ALIAS_UNKNOWN',
+  },
   { route: '/v1/models', path: '/v1/models' },
   { route: '/v1/models/{version}', path: '/v1/models/v2' },
   { route: '/v1/models/{version}', path: '/v1/models/v9', status: 404, code: 'VERSION_UNKNOWN' },
@@ -198,6 +236,7 @@ describe('every reply is what the document says', () => {
       if (route.mediaType?.includes('ndjson'))
         for (const line of reply.text.trimEnd().split('\n')) route.response.parse(JSON.parse(line));
       else route.response.parse(route.mediaType?.startsWith('text') ? reply.text : reply.json);
+      if (c.model) expect(reply.json.model.version).toBe(c.model);
     } else {
       const problem = problemSchema.parse(reply.json);
       expect(problem).toMatchObject({

@@ -176,6 +176,8 @@ export function fakeCatalog(ids = IDS): Catalog {
     interactionEdges: notHere,
     attributeEdges: notHere,
     interactions: notHere,
+    givenEdges: notHere,
+    project: notHere,
     proposeSplit: notHere,
     importFiles: notHere,
     counts: notHere,
@@ -225,25 +227,33 @@ export interface FakeShop {
   readonly workspace: Workspace;
   readonly aliases: Record<string, string>;
   readonly corrupt: Set<string>;
+  /** Ids that were loaded, in order. */
+  readonly loads: string[];
 }
 
-/** Versions v1 (served as prod), v2 and v3 over the same nodes, in a data directory of their own. */
+/** Versions v1 (served as prod), v2 in the same space and v3 in another, over the same nodes, in a data directory of their own. */
 export async function fakeShop({
   aliases = { prod: 'v1' } as Record<string, string>,
   ids = IDS,
 } = {}): Promise<FakeShop> {
   const corrupt = new Set<string>();
   const content = [
-    fakeVersion('v3', { seed: 3, ids }),
+    fakeVersion('v3', { seed: 3, ids, spaceId: 's3' }),
     fakeVersion('v2', { seed: 2, ids }),
     fakeVersion('v1', { ids }),
   ];
   const dataDir = await mkdtemp(join(tmpdir(), 'shelfwalk-serve-'));
+  const loads: string[] = [];
+  const versions = fakeVersions(content, aliases, corrupt);
+  const load = (id: string) => {
+    loads.push(id);
+    return versions.load(id);
+  };
   const workspace: Workspace = {
     dataDir,
     catalog: fakeCatalog(ids),
-    versions: fakeVersions(content, aliases, corrupt),
+    versions: { ...versions, load },
     close: async () => {},
   };
-  return { workspace, aliases, corrupt };
+  return { workspace, aliases, corrupt, loads };
 }

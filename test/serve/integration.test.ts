@@ -86,7 +86,7 @@ test('recommendations and embeddings from disk', async () => {
 
 test('isolated and late nodes keep their reasons through the files', async () => {
   expect((await ask(server.url, '/v1/products/lonely/neighbors')).json.details.reason).toContain(
-    'no interactions and no attributes',
+    'no interactions, no attributes and no other edges',
   );
   expect((await ask(server.url, '/v1/products/late/neighbors')).json.details.reason).toContain(
     'added after version',

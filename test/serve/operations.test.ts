@@ -7,7 +7,9 @@ import { z } from 'zod';
 import { isShelfwalkError, ShelfwalkError } from '../../src/base/errors.ts';
 import { type Progress, throwIfAborted } from '../../src/base/task.ts';
 import { type Lease, readLease, removeLease, writeLease } from '../../src/pipeline/lease.ts';
+import type { MatchReply } from '../../src/pipeline/live-types.ts';
 import type { Operation } from '../../src/pipeline/operation.ts';
+import { neighborsOperation } from '../../src/pipeline/operations/neighbors.operation.ts';
 import { runRemotely } from '../../src/pipeline/remote.ts';
 import { findLeaseForTest } from './lease-file.ts';
 import { type Rig, rigForTest } from './rig.ts';
@@ -152,6 +154,41 @@ describe('runRemotely', () => {
       details: { operation: 'echo' },
     });
   });
+});
+
+test('neighbors run on the server answers from memory: nothing is loaded for it', async () => {
+  const rig = await rigForTest({
+    operations: [neighborsOperation as Operation],
+    aliases: { prod: 'v1', other: 'v3' },
+  });
+  const lease = await leaseOf(rig);
+  const input = { type: 'product', id: 'lamp', limit: 3 };
+  const served = (await rig.ask('/v1/products/lamp/neighbors?limit=3')).json;
+  expect(await runRemotely(lease, 'neighbors', input)).toMatchObject({ results: served.results });
+  expect(rig.shop.loads).toEqual(['v1']);
+  for (let i = 0; i < 2; i++) {
+    const { model } = (await runRemotely(lease, 'neighbors', { ...input, alias: 'other' })) as MatchReply;
+    expect(model).toEqual({ alias: 'other', version: 'v3', spaceId: 's3' });
+  }
+  expect(rig.shop.loads).toEqual(['v1', 'v3']);
+  await expect(runRemotely(lease, 'neighbors', { ...input, alias: 'nope' })).rejects.toMatchObject({
+    code: 'ALIAS_UNKNOWN',
+    details: { hint: 'Known: other, prod' },
+  });
+});
+
+test('what is loaded, and its bytes, is in /v1/models and in /metrics', async () => {
+  const rig = await rigForTest({ aliases: { prod: 'v1', other: 'v3' } });
+  await rig.ask('/v1/products/lamp/neighbors?model=other');
+  const { loaded } = (await rig.ask('/v1/models')).json;
+  expect(loaded).toEqual([
+    expect.objectContaining({ version: 'v1', aliases: ['prod'], bytes: expect.any(Number) }),
+    expect.objectContaining({ version: 'v3', aliases: ['other'], spaceId: 's3' }),
+  ]);
+  const { text } = await rig.ask('/metrics');
+  expect(text).toContain('shelfwalk_model_info{alias="prod",version="v1",space="s1"} 1\n');
+  expect(text).toContain('shelfwalk_model_info{alias="other",version="v3",space="s3"} 1\n');
+  expect(text).toContain(`shelfwalk_model_bytes{version="v1"} ${loaded[0].bytes}\n`);
 });
 
 describe('after a writer the alias is followed', () => {

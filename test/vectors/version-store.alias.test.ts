@@ -96,11 +96,11 @@ describe('aliases', () => {
     expect(await store.resolve('prod')).toBe(id);
   });
 
-  test('rollback to a version that was removed is refused and moves nothing', async () => {
+  test('rollback to a version that is gone is refused and moves nothing', async () => {
     const [a, b] = await writeMany(2);
     await store.promote('prod', a);
     await store.promote('prod', b);
-    await store.remove(a);
+    await rm(join(dir, 'versions', a), { recursive: true });
     await expect(store.rollback('prod')).rejects.toMatchObject({
       code: 'VERSION_UNKNOWN',
       details: { version: a },
@@ -122,6 +122,20 @@ describe('remove and prune', () => {
       details: { aliases: ['prod'] },
     });
     expect(await readdir(join(dir, 'versions'))).toEqual([b]);
+  });
+
+  test('what an alias would roll back to is not removed, until it would no longer', async () => {
+    const [a, b, c] = await writeMany(3);
+    await store.promote('prod', a);
+    await store.promote('prod', b);
+    await expect(store.remove(a)).rejects.toMatchObject({
+      code: 'VERSION_IN_USE',
+      details: { aliases: [], previousOf: ['prod'] },
+    });
+    expect(await store.rollback('prod')).toEqual({ version: a, previous: b });
+    await store.promote('prod', c); // c, and back to a
+    await store.remove(b);
+    expect((await store.list()).map((m) => m.id)).toEqual([c, a]);
   });
 
   test('prune keeps the newest, those with an alias, and what an alias would roll back to', async () => {

@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { NODE_TYPES } from '../../src/base/ids.ts';
-import { typeOf } from '../../src/graph/snapshot.ts';
+import { degreeOf, typeOf } from '../../src/graph/snapshot.ts';
 import type { Snapshot } from '../../src/graph/types.ts';
 import { expectedVisits, hasArc, transitionLaw } from '../../src/walk/law.ts';
 import type { WalkParams } from '../../src/walk/params.ts';
 import type { TypePolicy } from '../../src/walk/policy.ts';
-import { graphSpecs, KITE, smallGraph } from '../graph/small-graph.ts';
+import { type GraphSpec, graphSpecs, KITE, smallGraph } from '../graph/small-graph.ts';
 import { createHost, createTrainRig, createWalkRig, type KernelHost } from '../kernel/rig.ts';
 
 let host: KernelHost;
@@ -44,6 +44,35 @@ describe('on the kite, from 0 → 2: back to 0 (1/p), across to 1 (1), out to 3 
       2 / 8,
       5 / 8,
     ]);
+  });
+});
+
+describe('directed: near is what has an arc to where the walk came from', () => {
+  // 0 → 1 is walked. From 1: back to 0, to 2 (2 → 0, no arc 0 → 2), to 3 (0 → 3, no arc back), to 4 (neither).
+  const g = smallGraph({
+    nodes: { product: 5 },
+    edges: [],
+    arcs: [
+      [0, 1, 1],
+      [1, 0, 3],
+      [1, 2, 2],
+      [1, 3, 2],
+      [1, 4, 2],
+      [2, 0, 1],
+      [0, 3, 1],
+    ],
+  }); // prettier-ignore
+
+  test('p = 4, q = 1/4: weights 3/4, 2, 8, 8', () => {
+    const law = transitionLaw(g, { returnP: 4, inOutQ: 0.25, policy: {} }, 0, 1);
+    [0.75, 2, 8, 8].forEach((mass, i) => {
+      expect(law[i]).toBeCloseTo(mass / 18.75, 12);
+    });
+  });
+
+  test('where no arc leads back there is nothing to return by', () => {
+    expect([...transitionLaw(g, { returnP: 0.01, inOutQ: 1, policy: {} }, 1, 2)]).toEqual([1]); // 2 → 0 only
+    expect(transitionLaw(g, { returnP: 1, inOutQ: 1, policy: {} }, 1, 4)).toHaveLength(0); // a dead end
   });
 });
 
@@ -106,7 +135,7 @@ function denseLaw(g: Snapshot, { returnP, inOutQ, policy }: Law, prev: number, c
   const w = Array.from({ length: n }, () => new Array<number>(n).fill(0));
   for (let v = 0; v < n; v++)
     for (let a = g.offsets[v]!; a < g.offsets[v + 1]!; a++) w[v]![g.targets[a]!] = g.weights[a]!;
-  const alpha = w.map((_, x) => (x === prev ? 1 / returnP : w[prev]![x]! > 0 ? 1 : 1 / inOutQ));
+  const alpha = w.map((_, x) => (x === prev ? 1 / returnP : w[x]![prev]! > 0 ? 1 : 1 / inOutQ));
   const mass = w[cur]!.map((weight, x) => weight * alpha[x]!);
   const sum = (xs: number[]): number => xs.reduce((a, b) => a + b, 0);
   const rule = policy[typeOf(g, cur)];
@@ -120,27 +149,34 @@ function denseLaw(g: Snapshot, { returnP, inOutQ, policy }: Law, prev: number, c
   });
 }
 
-test('transitionLaw is the dense law, on any graph', () => {
-  fc.assert(
-    fc.property(graphSpecs({ twoColourable: false }), biases, (spec, law) => {
-      const g = smallGraph(spec);
-      for (let prev = 0; prev < g.nodeCount; prev++) {
-        for (const cur of g.targets.subarray(g.offsets[prev]!, g.offsets[prev + 1]!)) {
-          const dense = denseLaw(g, law, prev, cur);
-          const found = new Array<number>(g.nodeCount).fill(0);
-          transitionLaw(g, law, prev, cur).forEach((share, i) => {
-            found[g.targets[g.offsets[cur]! + i]!] = share;
-          });
-          found.forEach((share, x) => {
-            expect(share).toBeCloseTo(dense[x]!, 12);
-          });
-          expect(found.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
+test.each([{ directed: false }, { directed: true }])(
+  'transitionLaw is the dense law, on any graph, directed: $directed',
+  ({ directed }) => {
+    fc.assert(
+      fc.property(graphSpecs({ twoColourable: false, directed }), biases, (spec, law) => {
+        const g = smallGraph(spec);
+        for (let prev = 0; prev < g.nodeCount; prev++) {
+          for (const cur of g.targets.subarray(g.offsets[prev]!, g.offsets[prev + 1]!)) {
+            if (degreeOf(g, cur) === 0) {
+              expect(transitionLaw(g, law, prev, cur)).toHaveLength(0);
+              continue;
+            }
+            const dense = denseLaw(g, law, prev, cur);
+            const found = new Array<number>(g.nodeCount).fill(0);
+            transitionLaw(g, law, prev, cur).forEach((share, i) => {
+              found[g.targets[g.offsets[cur]! + i]!] = share;
+            });
+            found.forEach((share, x) => {
+              expect(share).toBeCloseTo(dense[x]!, 12);
+            });
+            expect(found.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
+          }
         }
-      }
-    }),
-    { numRuns: 150, seed: 4 },
-  );
-});
+      }),
+      { numRuns: 150, seed: 4 },
+    );
+  },
+);
 
 describe('p and q are one knob without triangles', () => {
   const factors = fc.constantFrom(0.125, 0.5, 2, 8); // powers of two: ρ is the same to the last bit
@@ -209,21 +245,29 @@ describe('expectedVisits', () => {
     );
   });
 
-  test.each([{}, { product: { customer: 0.8, attribute: 0.2 } }] as TypePolicy[])(
-    'is what the kernel counts, policy %j',
-    async (policy) => {
-      const spec = {
-        nodes: { customer: 2, product: 3, attribute: 1 },
-        edges: [
-          [0, 2, 5],
-          [0, 3, 1],
-          [1, 3, 1],
-          [1, 4, 2],
-          [2, 5],
-          [3, 5],
-          [4, 5],
-        ],
-      } as const; // prettier-ignore
+  const UNDIRECTED: GraphSpec = {
+    nodes: { customer: 2, product: 3, attribute: 1 },
+    edges: [
+      [0, 2, 5],
+      [0, 3, 1],
+      [1, 3, 1],
+      [1, 4, 2],
+      [2, 5],
+      [3, 5],
+      [4, 5],
+    ],
+  };
+  /** Attribute 5 has no way out: walks end there. */
+  const DIRECTED: GraphSpec = {
+    ...UNDIRECTED,
+    edges: UNDIRECTED.edges.slice(0, 4),
+    arcs: UNDIRECTED.edges.slice(4),
+  };
+  const POLICIES: TypePolicy[] = [{}, { product: { customer: 0.8, attribute: 0.2 } }];
+
+  test.each([UNDIRECTED, DIRECTED].flatMap((spec) => POLICIES.map((policy) => ({ spec, policy }))))(
+    'is what the kernel counts, policy $policy',
+    async ({ spec, policy }) => {
       const g = smallGraph(spec, host.memory);
       const walk = { length: 15, policy };
       const passes = 4000;
@@ -235,14 +279,16 @@ describe('expectedVisits', () => {
         host.kernel.countRange(0, layout.startCount, pass, layout.visits);
         return arrays.visits.slice();
       });
-      const starts = Array.from({ length: 6 }, (_, v) => v);
+      const starts = Array.from({ length: 6 }, (_, v) => v).filter((v) => degreeOf(g, v) > 0);
       const expected = await expectedVisits(g, { starts, length: walk.length, policy });
       expected.forEach((visits, v) => {
         const mean = perPass.reduce((sum, counts) => sum + counts[v]!, 0) / passes;
         const variance = perPass.reduce((sum, counts) => sum + (counts[v]! - mean) ** 2, 0) / (passes - 1);
         expect(Math.abs(mean - visits)).toBeLessThan(5 * Math.sqrt(variance / passes)); // passes are independent; 5 σ
       });
-      expect(perPass.every((counts) => counts.reduce((a, b) => a + b, 0) === 6 * walk.length)).toBe(true);
+      const whole = starts.length * walk.length;
+      const isWhole = perPass.map((counts) => counts.reduce((a, b) => a + b, 0) === whole);
+      expect(isWhole.every((one) => one)).toBe(g.symmetric);
     },
   );
 });

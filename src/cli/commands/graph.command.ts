@@ -1,9 +1,13 @@
-/** shelfwalk graph: what the graph of the catalog looks like, and what to know before training on it. */
+/** shelfwalk graph: what the graph of the catalog looks like, what to know before training on it, other graphs from it. */
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { ShelfwalkError } from '../../base/errors.ts';
 import type { LintFinding } from '../../pipeline/graph-lint.ts';
 import type { GraphStats } from '../../pipeline/graph-stats.ts';
-import { addCommand } from '../command.ts';
-import { toLintText, toStatsText } from '../render-run.ts';
+import { type ProjectionReport, projectInput } from '../../pipeline/operations/graph.operation.ts';
+import { addCommand, type Given } from '../command.ts';
+import { toSettings } from '../flag.ts';
+import { toLintText, toProjectionText, toStatsText } from '../render-run.ts';
 import { addRunFlags, type RunSection, readRunConfig } from '../run-flags.ts';
 import type { Cli, Task } from '../task.ts';
 
@@ -32,4 +36,31 @@ export function addGraphCommands(program: Command, cli: Cli): void {
       ),
   });
   for (const command of [stats, lint]) addRunFlags(command, SECTIONS);
+  addProject(graph, cli);
+}
+
+function addProject(graph: Command, cli: Cli): void {
+  addCommand(graph, cli, {
+    usage: 'project',
+    purpose: 'Edges between products from the interactions: into the catalog, or into a file',
+    example: 'shelfwalk graph project --co-occurrence --within basket --min-score 5',
+    settings: toSettings(projectInput, 'within minValue minScore maxProducts maxPairs name out'.split(' ')),
+    action: async (task, { flags, values }) => {
+      refuseWithoutKind(flags);
+      const { out } = values as { out?: string };
+      const input = { ...values, ...(out !== undefined && { out: resolve(task.io.cwd, out) }) };
+      task.print(await task.run<ProjectionReport>('graph-project', input), toProjectionText);
+    },
+  }).option(
+    '--co-occurrence',
+    'products that occur together; the one projection there is, and it must be said',
+  );
+}
+
+function refuseWithoutKind({ coOccurrence }: Given['flags']): void {
+  if (coOccurrence === true) return;
+  throw new ShelfwalkError('USAGE_INVALID', {
+    found: 'no projection',
+    expected: 'shelfwalk graph project --co-occurrence',
+  });
 }

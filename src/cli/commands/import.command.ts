@@ -11,6 +11,7 @@ import { addCommand, type Given } from '../command.ts';
 import { readSettings, toSettings } from '../flag.ts';
 import { importSettings, runImport } from '../import-task.ts';
 import type { Cli } from '../task.ts';
+import { addImportEdgesCommand } from './import-edges.command.ts';
 import { addImportPresetCommand } from './import-preset.command.ts';
 
 const interactionColumns = toSettings(
@@ -22,9 +23,10 @@ const entityColumns = toSettings(entityMapping, ['id', 'name']);
 export function addImportCommands(program: Command, cli: Cli): void {
   const parent = program
     .command('import')
-    .description('Files into the catalog: CSV, TSV, NDJSON, Parquet, gzipped or not');
+    .description('Files into the catalog: CSV, TSV, NDJSON, Parquet, edge lists, gzipped or not');
   addInteractions(parent, cli);
   for (const kind of ['products', 'customers'] as const) addEntities(parent, cli, kind);
+  addImportEdgesCommand(parent, cli);
   addImportPresetCommand(parent, cli);
 }
 

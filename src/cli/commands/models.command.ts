@@ -49,7 +49,7 @@ export function addModelsCommands(program: Command, cli: Cli): void {
   });
   addCommand(models, cli, {
     usage: 'delete <version>',
-    purpose: 'Delete a version that no alias points at',
+    purpose: 'Delete a version that no alias points at or would roll back to',
     example: 'shelfwalk models delete 20250630T120000Z-1a2b',
     action: async (task, { args: [version] }) =>
       task.print(await task.run<Deletion>('models-delete', { version }), toDeletionText),

@@ -1,8 +1,8 @@
 /** shelfwalk estimate, train and evaluate: one run, foreseen, done, measured. */
 import type { Command } from 'commander';
 import type { Estimate } from '../../pipeline/estimate.ts';
-import type { SplitReport } from '../../pipeline/evaluate-run.ts';
 import { trainOperation } from '../../pipeline/operations/train.operation.ts';
+import type { SplitReport } from '../../pipeline/split-report.ts';
 import type { TrainResult } from '../../pipeline/train-version.ts';
 import { addCommand } from '../command.ts';
 import { toSettings } from '../flag.ts';

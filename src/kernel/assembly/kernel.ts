@@ -7,7 +7,7 @@ import { mix64, permute } from './rng';
 import { trainWalk } from './sgns';
 import { walk } from './walk';
 
-export { buildSlots, setGraph, setWalk, walk } from './walk';
+export { buildSlots, setGraph, setWalk, totalTokens, walk } from './walk';
 export { setSentences, trainSentences } from './sentences';
 export { initVectors, trainSet, trainWalk } from './sgns';
 export { resetTotals, scratchBytes, setTraining, totalLoss, totalLossPairs, totalPairs } from './training';

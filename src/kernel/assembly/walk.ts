@@ -1,7 +1,8 @@
 /**
  * Second-order typed walks. Reads the arc slots; knows nothing of training.
  *
- *   v, t, x   current, previous, next node      w_vt  weight of the arc just walked (weights are symmetric)
+ *   v, t, x   current, previous, next node      w_vt  weight of the arc back: on a symmetric graph that of the
+ *             arc just walked; on a directed one it is looked up, and 0 where there is none
  *   segment   the arcs of one node to one class of neighbours: class = type of the target where the
  *             node's type has a policy, else 0 for the whole row. p and q act within the segment.
  */
@@ -33,9 +34,11 @@ let rho: f32 = 1; //        p / q, all that counts on a triangle-free graph
 let returnAlpha: f32 = 1; // 1 / p
 let outAlpha: f32 = 1; //   1 / q
 let triangleFree: bool = true;
+let symmetric: bool = true; // every arc has its reverse, of the same weight
 let firstOrder: bool = true;
 
 let drawnWeight: f32 = 1; // weight of the arc that `draw` has just taken
+let tokens: f64 = 0; //     nodes of all walks this instance has made
 
 export function setGraph(
   classCount_: u32, segments_: usize, sums_: usize, slots_: usize, targets_: usize,
@@ -46,9 +49,11 @@ export function setGraph(
 }
 
 export function setWalk(
-  length_: u32, returnP: f32, inOutQ: f32, triangleFree_: bool, shares_: usize, policed_: u32, seed_: u64,
+  length_: u32, returnP: f32, inOutQ: f32, triangleFree_: bool, symmetric_: bool, shares_: usize, policed_: u32,
+  seed_: u64,
 ): void {
-  length = length_; shares = shares_; policed = policed_; seed = seed_; triangleFree = triangleFree_;
+  length = length_; shares = shares_; policed = policed_; seed = seed_;
+  triangleFree = triangleFree_; symmetric = symmetric_;
   rho = returnP / inOutQ; returnAlpha = 1 / returnP; outAlpha = 1 / inOutQ;
   firstOrder = triangleFree_ ? rho == 1 : returnP == 1 && inOutQ == 1;
 }
@@ -81,23 +86,37 @@ function draw(lo: u32, hi: u32): u32 {
   return load<u32>(slot, TARGET);
 }
 
-/** Is there an arc a – b? Binary search in the shorter of the two segments. */
-function hasArc(a: u32, b: u32): bool {
-  let s = a * classCount + classOf(a, b);
-  let wanted = b;
-  let lo = segmentStart(s);
-  let hi = segmentStart(s + 1);
-  const other = b * classCount + classOf(b, a);
-  const otherLo = segmentStart(other);
-  const otherHi = segmentStart(other + 1);
-  if (otherHi - otherLo < hi - lo) { lo = otherLo; hi = otherHi; wanted = a; }
+const NO_ARC: u32 = 0xffffffff;
+
+/** Arc to `wanted` among [lo, hi), whose targets ascend. */
+@inline
+function findIn(lo: u32, hi: u32, wanted: u32): u32 {
   while (lo < hi) {
     const middle = (lo + hi) >>> 1;
     const x = load<u32>(targets + (<usize>middle << 2));
-    if (x == wanted) return true;
+    if (x == wanted) return middle;
     if (x < wanted) lo = middle + 1; else hi = middle;
   }
-  return false;
+  return NO_ARC;
+}
+
+/** Is there an arc x → t? Where arcs go both ways, the shorter of the two segments is searched. */
+function hasArc(x: u32, t: u32): bool {
+  const s = x * classCount + classOf(x, t);
+  const lo = segmentStart(s);
+  const hi = segmentStart(s + 1);
+  if (!symmetric) return findIn(lo, hi, t) != NO_ARC;
+  const other = t * classCount + classOf(t, x);
+  const otherLo = segmentStart(other);
+  const otherHi = segmentStart(other + 1);
+  return (otherHi - otherLo < hi - lo ? findIn(otherLo, otherHi, x) : findIn(lo, hi, t)) != NO_ARC;
+}
+
+/** Weight of the arc to t among [lo, hi), 0 if there is none. */
+function weightBack(lo: u32, hi: u32, t: u32): f32 {
+  const arc = findIn(lo, hi, t);
+  if (arc == NO_ARC) return 0;
+  return slots == 0 ? 1 : load<f32>(slots + (<usize>arc << 4), WEIGHT);
 }
 
 /** First-order draw that is not t. Past MAX_REDRAWS the segment is scanned once for the exact draw. */
@@ -133,7 +152,7 @@ function drawClass(v: u32): u32 {
 
 /**
  * Triangle-free: no neighbour of v is adjacent to t, so P(return) = w_vt / (w_vt + ρ (S − w_vt)) and
- * everything else is drawn by weight. O(1). Grover & Leskovec 2016 §3.2.2 with α ∈ {1/p, 1/q} only.
+ * everything else is drawn by weight. O(1), and on a directed graph the search for w_vt. Grover & Leskovec 2016 §3.2.2 with α ∈ {1/p, 1/q} only.
  */
 @inline
 function stepTriangleFree(lo: u32, hi: u32, total: f32, t: u32, weight: f32): u32 {
@@ -161,23 +180,43 @@ function stepGeneral(lo: u32, hi: u32, total: f32, t: u32, weight: f32, holdsT: 
     const x = holdsT ? drawOther(lo, hi, t, rest) : draw(lo, hi);
     const height = toUnit(nextU64()) * upper;
     if (height < lower) return x;
-    if (height < (hasArc(t, x) ? <f32>1 : outAlpha)) return x;
+    if (height < (hasArc(x, t) ? <f32>1 : outAlpha)) return x;
   }
+}
+
+/** No arc leads out of v. */
+@inline
+function isDeadEnd(v: u32): bool {
+  return segmentStart(v * classCount) == segmentStart((v + 1) * classCount);
+}
+
+/** Nodes of all walks since this instance was made; a phase takes the difference. */
+export function totalTokens(): f64 {
+  return tokens;
 }
 
 /**
  * One walk from `start`, written to `out` (u32 [length]). Same (seed, node key, pass), same walk.
- * Returns the nodes written: `length`, or 1 from an isolated node.
+ * Returns the nodes written: `length`, or fewer where a dead end was met, which on a symmetric graph
+ * only an isolated start can be.
  */
 export function walk(start: u32, pass: u32, out: usize): u32 {
+  const count = walkOn(start, pass, out);
+  tokens += <f64>count;
+  return count;
+}
+
+@inline
+function walkOn(start: u32, pass: u32, out: usize): u32 {
   openStream(seed, load<u64>(keyHashes + (<usize>start << 3)), pass, 0);
   store<u32>(out, start);
-  if (segmentStart(start * classCount) == segmentStart((start + 1) * classCount)) return 1;
+  if (isDeadEnd(start)) return 1;
   let t: u32 = start;
   let v: u32 = start;
   let weight: f32 = 1;
   drawnWeight = 1;
   for (let i: u32 = 1; i < length; i++) {
+    if (!symmetric && isDeadEnd(v)) return i;
     const c = classCount == 1 ? 0 : drawClass(v);
     const s = v * classCount + c;
     const lo = segmentStart(s);
@@ -186,7 +225,11 @@ export function walk(start: u32, pass: u32, out: usize): u32 {
     if (firstOrder || i == 1) x = draw(lo, hi);
     else {
       const total = load<f32>(sums + (<usize>s << 2));
-      const holdsT = classOf(v, t) == c;
+      let holdsT = classOf(v, t) == c;
+      if (!symmetric && holdsT) {
+        weight = weightBack(lo, hi, t);
+        holdsT = weight > 0;
+      }
       if (!triangleFree) x = stepGeneral(lo, hi, total, t, weight, holdsT);
       else if (holdsT) x = stepTriangleFree(lo, hi, total, t, weight);
       else x = draw(lo, hi);

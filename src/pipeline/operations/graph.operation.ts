@@ -1,7 +1,9 @@
-/** What there is to know about the graph before training on it. */
+/** What there is to know about the graph before training on it, and graphs made from what there is. */
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { NodeType } from '../../base/ids.ts';
 import type { TaskContext } from '../../base/task.ts';
+import type { ProjectionReport } from '../../catalog/types.ts';
 import { buildSnapshot } from '../../graph/snapshot.ts';
 import { type GraphConfig, graphConfigSchema, type WalkConfig, walkConfigSchema } from '../config.ts';
 import { type LintFinding, lintGraph } from '../graph-lint.ts';
@@ -9,6 +11,8 @@ import { type GraphStats, toGraphStats } from '../graph-stats.ts';
 import type { Operation } from '../operation.ts';
 import { toWeighting } from '../run-params.ts';
 import type { Workspace } from '../workspace.ts';
+
+export type { ProjectionReport } from '../../catalog/types.ts';
 
 interface GraphInput {
   readonly graph: GraphConfig;
@@ -48,4 +52,50 @@ export const graphLintOperation: Operation<GraphInput, LintFinding[]> = {
     const stats = await readStats(workspace, input, context);
     return lintGraph({ stats, counts: await workspace.catalog.counts(), run: input });
   },
+};
+
+export const projectInput = z.strictObject({
+  within: z
+    .enum(['customer', 'basket'])
+    .default('customer')
+    .describe('products occur together in the interactions of one customer, or of one basket'),
+  minValue: z.number().optional().describe('only interactions of at least this value, e.g. ratings of 5'),
+  minScore: z
+    .number()
+    .positive()
+    .default(10)
+    .describe('edges of at least this score: pointwise mutual information times count'),
+  maxProducts: z
+    .number()
+    .int()
+    .min(2)
+    .optional()
+    .describe('leave out customers (baskets) with more products than this'),
+  maxPairs: z
+    .number()
+    .int()
+    .min(1)
+    .default(100_000_000)
+    .describe('refuse to go through more pairs than this'),
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .default('co-occurrence')
+    .describe('edges in the catalog are kept under this name; an earlier projection of it is replaced'),
+  out: z
+    .string()
+    .regex(/\.(csv|parquet)$/, 'a name that ends in .csv or .parquet')
+    .refine(isAbsolute, 'an absolute path: the server that holds the data directory works elsewhere')
+    .optional()
+    .describe('write from,to,weight to this file (.csv or .parquet) and leave the catalog as it is'),
+});
+
+export const graphProjectOperation: Operation<z.infer<typeof projectInput>, ProjectionReport> = {
+  name: 'graph-project',
+  summary: 'Edges between products that occur together, from the interactions of the catalog',
+  input: projectInput,
+  writes: true,
+  run: ({ catalog }, { name, out, ...options }, context) =>
+    catalog.project(out === undefined ? { name } : { file: out }, options, context),
 };

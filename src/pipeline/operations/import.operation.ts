@@ -1,5 +1,6 @@
-/** Files into the catalog: customers, products, attributes and interactions, by mapping or by preset. */
+/** Files into the catalog: customers, products, attributes, interactions and edges, by mapping or by preset. */
 import { z } from 'zod';
+import { NODE_TYPES } from '../../base/ids.ts';
 import { type ImportReport, PRESETS } from '../../catalog/types.ts';
 import type { Operation } from '../operation.ts';
 
@@ -49,10 +50,29 @@ export const entityMapping = z.strictObject({
   attributes: z.array(attributeMapping).optional(),
 });
 
+const endType = z.union([z.strictObject({ constant: z.enum(NODE_TYPES) }), z.strictObject({ column })]);
+
+export const edgeMapping = z.strictObject({
+  from: column.default('from').describe('column with the id an edge comes from'),
+  to: column.default('to').describe('column with the id it goes to'),
+  weight: column
+    .optional()
+    .describe('column with what an edge weighs; without one, 1, or the third column of an edge list'),
+  fromType: endType.optional().describe('what the edges come from; product if not given'),
+  toType: endType.optional().describe('what they go to; product if not given'),
+  typeMap: z
+    .record(z.string(), z.enum(NODE_TYPES))
+    .optional()
+    .describe('other words for types in those columns, e.g. {"merchant": "product"}'),
+  directed: z.boolean().default(false).describe('edges go one way, from → to'),
+  timestamp: column.optional().describe('column with the time'),
+});
+
 const path = z.string().min(1).describe('absolute: the server that holds the data directory works elsewhere');
 
 export const importSource = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('interactions'), path, mapping: interactionMapping }),
+  z.strictObject({ kind: z.literal('edges'), path, mapping: edgeMapping }),
   z.strictObject({ kind: z.literal('products'), path, mapping: entityMapping }),
   z.strictObject({ kind: z.literal('customers'), path, mapping: entityMapping }),
   z.strictObject({
@@ -67,7 +87,7 @@ export const importOptions = z.strictObject({
   dryRun: z.boolean().default(false).describe('read and check everything, change nothing'),
   again: z.boolean().default(false).describe('also a file whose content was imported before'),
   format: z
-    .enum(['csv', 'tsv', 'ndjson', 'parquet'])
+    .enum(['csv', 'tsv', 'ndjson', 'parquet', 'edgelist'])
     .optional()
     .describe('what the files are, where their names do not say; any may be gzipped'),
 });

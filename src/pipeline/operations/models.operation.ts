@@ -89,7 +89,7 @@ export const modelsRollbackOperation: Operation<z.infer<typeof rollbackInput>, A
 const deleteInput = z.strictObject({ version });
 export const modelsDeleteOperation: Operation<z.infer<typeof deleteInput>, Deletion> = {
   name: 'models-delete',
-  summary: 'Delete a version that no alias points at',
+  summary: 'Delete a version that no alias points at or would roll back to',
   input: deleteInput,
   writes: true,
   async run({ versions }, input) {

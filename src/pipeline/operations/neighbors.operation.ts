@@ -1,9 +1,9 @@
-/** Nearest nodes of one node. Loads the version for this one answer; a server keeps it loaded. */
+/** Nearest nodes of one node. A server answers from what it has in memory; elsewhere it is loaded for this one answer. */
 import { z } from 'zod';
 import { isShelfwalkError, ShelfwalkError } from '../../base/errors.ts';
 import { NODE_TYPES, type NodeRef } from '../../base/ids.ts';
 import { createLiveModel } from '../live-model.ts';
-import type { Log, MatchReply } from '../live-types.ts';
+import { type LiveModel, type MatchReply, SILENT } from '../live-types.ts';
 import type { Operation } from '../operation.ts';
 import { serverConfigSchema } from '../server-config.ts';
 import type { Workspace } from '../workspace.ts';
@@ -17,24 +17,36 @@ const neighborsInput = z.strictObject({
   alias: serverConfigSchema.shape.alias,
 });
 
-const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
-
 export const neighborsOperation: Operation<z.infer<typeof neighborsInput>, MatchReply> = {
   name: 'neighbors',
   summary: 'Nodes nearest to one node, by cosine of input vectors',
   input: neighborsInput,
   writes: false,
-  async run(workspace, { type, id, alias, ...options }) {
-    const live = await createLiveModel(workspace, { alias, log: SILENT });
+  async run(workspace, { type, id, alias, ...options }, { live }) {
     try {
-      return await live.neighbors({ type, id }, options);
+      return await withLive(workspace, alias, live, (model) =>
+        model.neighbors({ type, id }, { ...options, model: alias }),
+      );
     } catch (error) {
       throw isShelfwalkError(error, 'NODE_UNKNOWN') ? await withSuggestion(workspace, { type, id }) : error;
-    } finally {
-      await live.close();
     }
   },
 };
+
+async function withLive<T>(
+  workspace: Workspace,
+  alias: string,
+  served: LiveModel | undefined,
+  work: (live: LiveModel) => Promise<T>,
+): Promise<T> {
+  if (served) return work(served);
+  const live = await createLiveModel(workspace, { alias, log: SILENT });
+  try {
+    return await work(live);
+  } finally {
+    await live.close();
+  }
+}
 
 /** Newcomers know names, not ids: what they typed is looked up as a name. */
 async function withSuggestion({ catalog }: Workspace, { type, id }: NodeRef): Promise<ShelfwalkError> {

@@ -4,12 +4,13 @@ import { ShelfwalkError } from '../../base/errors.ts';
 import { createKernelMemory } from '../../kernel/memory.ts';
 import { type RunConfig, runConfigSchema } from '../config.ts';
 import { type Estimate, refuseOverLimit, toEstimate } from '../estimate.ts';
-import { evaluateRun, type SplitReport } from '../evaluate-run.ts';
+import { evaluateRun } from '../evaluate-run.ts';
 import type { Operation } from '../operation.ts';
 import { serverConfigSchema } from '../server-config.ts';
+import type { SplitReport } from '../split-report.ts';
 import { type TrainRequest, type TrainResult, trainVersion } from '../train-version.ts';
 
-const trainInput = z.strictObject({
+export const trainInput = z.strictObject({
   run: runConfigSchema.prefault({}),
   alias: serverConfigSchema.shape.alias.describe('the name that will point at the new version'),
   evaluate: z.boolean().default(true).describe('first train on a part and evaluate on the rest'),

@@ -1,7 +1,7 @@
 /** The vectors themselves. */
 import type { LiveModel } from '../../pipeline/live-types.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { embeddingReply, idParams, noParams, segments, toIdPath } from '../schemas.ts';
+import { embeddingReply, idParams, modelQuery, segments, toIdPath } from '../schemas.ts';
 
 export const embeddingRoutes = (live: Pick<LiveModel, 'embedding'>): Route[] =>
   segments.map(([segment, type]) =>
@@ -12,9 +12,9 @@ export const embeddingRoutes = (live: Pick<LiveModel, 'embedding'>): Route[] =>
       summary: `Both vectors of one ${type}`,
       scope: 'read',
       params: idParams(segment),
-      query: noParams,
+      query: modelQuery,
       response: embeddingReply,
-      errors: ['NODE_UNKNOWN', 'NODE_NOT_EMBEDDED', 'NO_MODEL'],
-      handle: ({ params: { id } }) => live.embedding({ type, id }),
+      errors: ['NODE_UNKNOWN', 'NODE_NOT_EMBEDDED', 'NO_MODEL', 'ALIAS_UNKNOWN'],
+      handle: ({ params: { id }, query }) => live.embedding({ type, id }, query),
     }),
   );

@@ -2,12 +2,10 @@
 import { z } from 'zod';
 import type { LiveModel } from '../../pipeline/live-types.ts';
 import type { Workspace } from '../../pipeline/workspace.ts';
-import { ALIAS_RULE, isAlias } from '../../vectors/version-id.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { noParams } from '../schemas.ts';
+import { aliasName, loadedModel, noParams } from '../schemas.ts';
 
 const versionId = z.string().min(1).max(200);
-const aliasName = z.string().refine(isAlias, ALIAS_RULE).describe(ALIAS_RULE);
 
 /** Loose: a manifest may say more than this release knows. */
 const manifest = z.looseObject({
@@ -28,27 +26,31 @@ const aliasReply = z.strictObject({ alias: z.string(), version: z.string() });
 
 export interface ModelDeps {
   readonly versions: Workspace['versions'];
-  readonly live: Pick<LiveModel, 'promote'>;
+  readonly live: Pick<LiveModel, 'promote' | 'loaded'>;
 }
 
 export const modelRoutes = ({ versions, live }: ModelDeps): Route[] => [
-  listRoute(versions),
+  listRoute({ versions, live }),
   versionRoute(versions),
   reportRoute(versions),
   aliasesRoute(versions),
   promoteRoute(live),
 ];
 
-const listRoute = (versions: ModelDeps['versions']): Route =>
+const listRoute = ({ versions, live }: ModelDeps): Route =>
   defineRoute({
     method: 'get',
     path: '/v1/models',
     tag: 'models',
-    summary: 'Versions, newest first',
+    summary: 'Versions, newest first, and which of them are in memory',
     scope: 'read',
     params: noParams,
     query: noParams,
-    response: z.strictObject({ results: z.array(manifest), damaged: z.array(damagedVersion) }),
+    response: z.strictObject({
+      results: z.array(manifest),
+      damaged: z.array(damagedVersion),
+      loaded: z.array(loadedModel).describe('in memory, least recently used first'),
+    }),
     errors: [],
     async handle() {
       const [list, damaged, aliases] = await Promise.all([
@@ -59,6 +61,7 @@ const listRoute = (versions: ModelDeps['versions']): Route =>
       return {
         results: list.map((m) => ({ ...m, aliases: toAliasesOf(m.id, aliases) })),
         damaged: damaged.map(({ id, error }) => ({ id, code: error.code })),
+        loaded: live.loaded(),
       };
     },
   });
@@ -115,7 +118,7 @@ const promoteRoute = (live: ModelDeps['live']): Route =>
     method: 'put',
     path: '/v1/aliases/:alias',
     tag: 'models',
-    summary: 'Points an alias at a version; the served alias swaps without a request noticing',
+    summary: 'Points an alias at a version; what is served of it swaps without a request noticing',
     scope: 'admin',
     params: z.strictObject({ alias: aliasName }),
     query: noParams,

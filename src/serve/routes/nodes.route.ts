@@ -10,6 +10,7 @@ import {
   entityReply,
   idParams,
   limitQuery,
+  modelQuery,
   noParams,
   segments,
   since,
@@ -62,10 +63,10 @@ export const nodeRoutes = ({ catalog, live }: NodeDeps): Route[] =>
       summary: `One ${type}, and whether it has a vector`,
       scope: 'read',
       params: idParams(segment),
-      query: noParams,
+      query: modelQuery,
       response: entityReply,
-      errors: ['NODE_UNKNOWN'],
-      async handle({ params: { id } }) {
+      errors: ['NODE_UNKNOWN', 'ALIAS_UNKNOWN'],
+      async handle({ params: { id }, query }) {
         const startedAt = performance.now();
         const found = await catalog.find(type, id);
         if (!found)
@@ -77,7 +78,7 @@ export const nodeRoutes = ({ catalog, live }: NodeDeps): Route[] =>
         return {
           ...found,
           attributes: [...found.attributes],
-          ...live.embeddingState({ type, id }),
+          ...(await live.embeddingState({ type, id }, query)),
           tookMs: since(startedAt),
         };
       },

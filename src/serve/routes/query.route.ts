@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { LiveModel } from '../../pipeline/live-types.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { MAX_IDS, MAX_LIMIT, matchReply, nodeId, nodeType, noParams } from '../schemas.ts';
+import { MAX_IDS, MAX_LIMIT, matchReply, modelChoice, nodeId, nodeType, noParams } from '../schemas.ts';
 
 const ref = z.strictObject({ type: nodeType, id: nodeId });
 
@@ -15,7 +15,13 @@ const nearest = z
       refs: z.array(ref).min(1).max(MAX_IDS).describe('one node or several, averaged as unit vectors'),
     }),
     z.strictObject({
-      vector: z.array(z.number()).min(1).max(4096).describe('as long as the vectors of the served version'),
+      vector: z.array(z.number()).min(1).max(4096).describe('as long as the vectors of the model'),
+      spaceId: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .describe('the space the vector is from; refused where the model is of another'),
     }),
   ])
   .describe('refs or vector');
@@ -30,6 +36,7 @@ const queryBody = z.strictObject({
     .strictObject({ ids: z.array(nodeId).max(MAX_IDS).default([]).describe('ids of the target type') })
     .prefault({}),
   withAttributes: z.boolean().default(false),
+  model: modelChoice,
 });
 
 export const queryRoute = (live: Pick<LiveModel, 'query'>): Route =>
@@ -43,7 +50,15 @@ export const queryRoute = (live: Pick<LiveModel, 'query'>): Route =>
     query: noParams,
     body: queryBody,
     response: matchReply,
-    errors: ['NODE_UNKNOWN', 'NODE_NOT_EMBEDDED', 'VECTOR_INVALID', 'REQUEST_UNPROCESSABLE', 'NO_MODEL'],
+    errors: [
+      'NODE_UNKNOWN',
+      'NODE_NOT_EMBEDDED',
+      'VECTOR_INVALID',
+      'REQUEST_UNPROCESSABLE',
+      'SPACE_MISMATCH',
+      'NO_MODEL',
+      'ALIAS_UNKNOWN',
+    ],
     handle: ({ body: { query, exclude, ...rest } }) =>
       live.query({ ...query.nearest, ...rest, exclude: exclude.ids }),
   });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { LiveModel } from '../../pipeline/live-types.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { idParams, limitQuery, matchReply, withAttributesQuery } from '../schemas.ts';
+import { idParams, limitQuery, matchReply, modelChoice, withAttributesQuery } from '../schemas.ts';
 
 export const recommendationsRoute = (live: Pick<LiveModel, 'recommend'>): Route =>
   defineRoute({
@@ -19,8 +19,9 @@ export const recommendationsRoute = (live: Pick<LiveModel, 'recommend'>): Route 
         .default('seen')
         .describe('seen: without products the customer has interacted with, up to now'),
       withAttributes: withAttributesQuery,
+      model: modelChoice,
     }),
     response: matchReply,
-    errors: ['NODE_UNKNOWN', 'NODE_NOT_EMBEDDED', 'NO_MODEL'],
+    errors: ['NODE_UNKNOWN', 'NODE_NOT_EMBEDDED', 'NO_MODEL', 'ALIAS_UNKNOWN'],
     handle: ({ params: { id }, query }) => live.recommend(id, query),
   });

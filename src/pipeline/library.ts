@@ -1,0 +1,100 @@
+/**
+ * The use cases of a data directory as functions for an application: each takes the opened directory
+ * first, checks its own settings, and can be watched and stopped. The command line runs the same ones.
+ */
+import type { z } from 'zod';
+import type { TaskContext } from '../base/task.ts';
+import type { ImportOptions, ImportReport, ImportSource } from '../catalog/types.ts';
+import type { RunConfigInput } from './config.ts';
+import type { Estimate } from './estimate.ts';
+import { createLiveModel } from './live-model.ts';
+import { type LiveModel, type Log, SILENT } from './live-types.ts';
+import { importOperation } from './operations/import.operation.ts';
+import {
+  estimateOperation,
+  evaluateOperation,
+  trainInput,
+  trainOperation,
+} from './operations/train.operation.ts';
+import { readSettings } from './read-settings.ts';
+import { serverConfigSchema } from './server-config.ts';
+import type { SplitReport } from './split-report.ts';
+import type { TrainResult } from './train-version.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * Opens a data directory, made if it is not there. It belongs to one process at a time; close it.
+ * @throws ShelfwalkError CATALOG_IN_USE · CATALOG_FORMAT_UNKNOWN
+ */
+export async function openWorkspace(dataDir: string): Promise<Workspace> {
+  // Loaded only now: training in memory needs no database.
+  return (await import('./workspace.ts')).openWorkspace(dataDir);
+}
+
+export type ImportFilesOptions = ImportOptions & TaskContext;
+
+/**
+ * Files into the catalog: CSV, TSV, NDJSON or Parquet, gzipped or not. Rows that cannot be used are
+ * counted by reason and written to a rejects file; the rest is taken in whole or not at all.
+ * @throws ShelfwalkError CONFIG_INVALID · IMPORT_FILE_MISSING · IMPORT_COLUMN_MISSING · IMPORT_ALL_REJECTED · ABORTED · …
+ */
+export async function importFiles(
+  workspace: Workspace,
+  sources: readonly ImportSource[],
+  { signal, onProgress, ...options }: ImportFilesOptions = {},
+): Promise<ImportReport> {
+  const input = readSettings(importOperation.input, { sources, options });
+  return importOperation.run(workspace, input, { signal, onProgress });
+}
+
+export interface TrainSettings extends Omit<z.input<typeof trainInput>, 'run'>, TaskContext {
+  /** Only what differs from the defaults, e.g. `{ train: { embeddingDimension: 64 } }`. */
+  readonly run?: RunConfigInput;
+}
+
+/**
+ * Evaluates on a split, trains on everything, publishes a new version and points the alias at it.
+ * @throws ShelfwalkError CONFIG_INVALID · CATALOG_EMPTY · LIMIT_EXCEEDED · GRAPH_EMPTY · ABORTED; nothing is published then
+ */
+export async function train(
+  workspace: Workspace,
+  { signal, onProgress, ...settings }: TrainSettings = {},
+): Promise<TrainResult> {
+  return trainOperation.run(workspace, readSettings(trainInput, settings), { signal, onProgress });
+}
+
+/**
+ * Trains on a part of the catalog and measures on the rest, baselines beside; nothing is published.
+ * @throws ShelfwalkError CONFIG_INVALID · CATALOG_EMPTY · SPLIT_IMPOSSIBLE · LIMIT_EXCEEDED · GRAPH_EMPTY · ABORTED
+ */
+export async function evaluate(
+  workspace: Workspace,
+  run: RunConfigInput = {},
+  context: TaskContext = {},
+): Promise<SplitReport> {
+  return evaluateOperation.run(workspace, readSettings(evaluateOperation.input, { run }), context);
+}
+
+/** Memory and time that `train` would need. @throws ShelfwalkError CONFIG_INVALID */
+export async function estimate(workspace: Workspace, run: RunConfigInput = {}): Promise<Estimate> {
+  return estimateOperation.run(workspace, readSettings(estimateOperation.input, run), {});
+}
+
+export interface OpenModelOptions {
+  /** Default: prod. */
+  readonly alias?: string;
+  /** Told of versions that come and go. Default: nobody. */
+  readonly log?: Log;
+}
+
+/**
+ * The model an alias points at, ready to answer; `reload()` follows the alias. Close it before the workspace.
+ * @throws ShelfwalkError CONFIG_INVALID · VERSION_CORRUPT · VERSION_FORMAT_UNKNOWN; where the alias points at nothing, queries are NO_MODEL
+ */
+export async function openModel(
+  workspace: Workspace,
+  { alias, log = SILENT }: OpenModelOptions = {},
+): Promise<LiveModel> {
+  const settings = readSettings(serverConfigSchema.pick({ alias: true }), { alias });
+  return createLiveModel(workspace, { ...settings, log });
+}
