@@ -36,3 +36,28 @@ test('the commands run', async () => {
     expect((JSON.parse(out) as TrainResult).configuration.train.algorithm).toBe('item2vec');
   }
 }, 60_000);
+
+test('what was left out is said on the terminal: how many, and the first by name with their counts', async () => {
+  const rare = [1, 2, 3].map((day) => `c1,rare,2025-07-0${day},x${day}`);
+  await writeFile(join(cwd, 'more.csv'), `${toSales()}${rare.join('\n')}\n`);
+  const columns = [
+    '--customer',
+    'customer_id',
+    '--product',
+    'sku',
+    '--timestamp',
+    'sold_at',
+    '--basket',
+    'receipt',
+  ];
+  const at = ['--data-dir', join(cwd, 'more'), '--quiet'];
+  expect(await invoke(['import', 'interactions', 'more.csv', ...columns, ...at], { cwd })).toMatchObject({
+    code: 0,
+  });
+  const train = ['train', '--algorithm', 'item2vec', '--no-evaluate', ...at];
+  const { out } = await invoke([...train, '--min-count', '4'], { cwd });
+  expect(out).toMatch(/rareProducts +1\n/);
+  expect(out).toMatch(/rare +rare \(3\)\n/);
+  const refused = await invoke([...train, '--min-count', '1000'], { cwd });
+  expect(refused).toMatchObject({ code: 3, errors: expect.stringContaining('SENTENCES_EMPTY') });
+}, 60_000);

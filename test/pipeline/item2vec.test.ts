@@ -152,16 +152,15 @@ describe('item2vec', () => {
 
   test('is served: neighbours of products, recommendations, and an honest reason where there is no vector', async () => {
     await importShop();
-    await train(item2vec);
+    await train({ ...item2vec, sentences: { minCount: 3, iterations: 30 } });
     const live = await createLiveModel(workspace, { alias: 'prod', log: silent });
     const { results } = await live.neighbors({ type: 'product', id: 'p0' }, { limit: 3 });
     expect(results).toHaveLength(3);
-    expect((await live.recommend('c3', { limit: 3, exclude: 'none' })).results).toHaveLength(3);
-    const neighbors = await live.neighbors(
-      { type: 'customer', id: 'c3' },
-      { targetType: 'product', limit: 8 },
-    );
-    expect(neighbors.results.every(({ id }) => Number(id.slice(1)) % 2 === 1)).toBe(true); // of c3's own taste
+    const ownTaste = expect.toSatisfy(({ id }) => Number(id.slice(1)) % 2 === 1);
+    const wanted = await live.recommend('c3', { limit: 8, exclude: 'none' });
+    expect(wanted.results).toEqual(Array.from({ length: 8 }, () => ownTaste));
+    const alike = await live.neighbors({ type: 'customer', id: 'c3' }, { limit: 4 });
+    expect(alike.results).toEqual(Array.from({ length: 4 }, () => ownTaste)); // customers: c1, c5, …
     const reasonOf = async (type: NodeType, id: string): Promise<unknown> =>
       (await live.embeddingState({ type, id })).reason;
     const few =
@@ -195,6 +194,48 @@ describe('item2vec', () => {
     });
     const { corpus } = await train({ ...item2vec, sentences: { of: 'customer', minCount: 3 } });
     expect(corpus).toMatchObject({ sentences: 12, shortSentences: 1 });
+  });
+
+  test('edges alone are no sentences: refused at once, with what would train on them', async () => {
+    const path = join(dir, 'edges.csv');
+    await writeFile(path, 'from,to\np0,p1\np1,p2\n');
+    await workspace.catalog.importFiles(
+      [{ kind: 'edges', path, mapping: { from: 'from', to: 'to' } }],
+      {},
+      {},
+    );
+    await expect(train(item2vec)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      details: { field: 'train.algorithm', found: 'item2vec', hint: expect.stringContaining('node2vec') },
+    });
+  });
+
+  test('interactions that all weigh 0 are refused though there are edges', async () => {
+    await importShop();
+    const path = join(dir, 'edges.csv');
+    await writeFile(path, 'from,to\np0,p2\n');
+    await workspace.catalog.importFiles(
+      [{ kind: 'edges', path, mapping: { from: 'from', to: 'to' } }],
+      {},
+      {},
+    );
+    const nothing = { typeWeights: {}, otherTypes: 0 };
+    await expect(train({ ...item2vec, graph: nothing })).rejects.toMatchObject({ code: 'GRAPH_EMPTY' });
+  });
+
+  test('given edges change no vector: sentences are all that is read', async () => {
+    await importShop();
+    const checksum = async () =>
+      (await workspace.versions.manifest((await train(item2vec)).version)).files['vectors.npy']!.sha256;
+    const before = await checksum();
+    const path = join(dir, 'edges.csv');
+    await writeFile(path, 'from,to\np0,p1\np1,p2\nnever,p2\n');
+    await workspace.catalog.importFiles(
+      [{ kind: 'edges', path, mapping: { from: 'from', to: 'to' } }],
+      {},
+      {},
+    );
+    expect(await checksum()).toBe(before);
   });
 
   test('if nothing is frequent enough: SENTENCES_EMPTY with the counts, and nothing is published', async () => {
@@ -243,6 +284,19 @@ describe('deepwalk', () => {
       walk: { typePolicy: {}, returnFactor: 1, inOutFactor: 1 },
     });
     expect(await filesOf({ walk })).not.toBe(plain); // the default policy does something
+  });
+
+  test('what a version was trained with can be asked for again, and gives the same bytes', async () => {
+    await importShop();
+    for (const input of [{ train: { algorithm: 'deepwalk' as const } }, item2vec]) {
+      const first = await train(input);
+      const again = await train(first.configuration);
+      const [a, b] = await Promise.all(
+        [first, again].map(({ version }) => workspace.versions.manifest(version)),
+      );
+      expect(b!.files['vectors.npy']!.sha256).toBe(a!.files['vectors.npy']!.sha256);
+      expect(b!.configuration).toEqual(a!.configuration);
+    }
   });
 
   test('takes the policy that it has anyway', () => {
