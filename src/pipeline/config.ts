@@ -168,7 +168,7 @@ export const sentencesConfigSchema = z.strictObject({
     .max(1e9)
     .default(5)
     .describe('products that occur less often are left out, and listed in the report'),
-  iterations: z.number().int().min(1).max(1000).default(5).describe('passes over all sentences'),
+  iterations: z.number().int().min(1).max(1000).default(10).describe('passes over all sentences'),
 });
 
 const sections = z.strictObject({
