@@ -23,19 +23,20 @@ import { rollUpSettingsSchema } from '../dist/pipeline/rollup-settings.js';
 import { trainOn } from '../dist/pipeline/train-on.js';
 import { DATASETS, openDataset } from './datasets.mjs';
 import { finish, readFlags, toMachine, writeReport } from './harness.mjs';
-import { combine, VARIANTS } from './variants.mjs';
+import { combine, ITEM2VEC_VARIANTS, VARIANTS } from './variants.mjs';
 
 const USAGE = `node bench/defaults.bench.mjs [--data online-retail,complete-journey] [--only TEXT,TEXT] [--seeds 2]
   [--base JSON] [--vary JSON] [--customers 1500] [--final] [--json FILE]
   --base   changes to the defaults that all variants start from, e.g. '{"train":{"initialLearningRate":0.05}}'
   --vary   more variants by name, e.g. '{"long":{"walk":{"walkLength":80}}}'
   --append keep the rows of --json, and skip the settings and seeds that are among them
+  --item2vec  settings of item2vec instead of those of walks
   --rollups  measure customers rolled up from the model's products, too (docs/models.md)
   --final  the defaults on the test part, beside the baselines, and nothing else
   SHELFWALK_DATASETS names the folder of the data sets.`;
 const K = 20;
 const SHARE = 0.2;
-const SCORERS = ['customer-in-out', 'history-in-out', 'recent-in-out', 'history-cosine'];
+const SCORERS = ['customer-in-out', 'history-in-out', 'recent-in-out', 'history-cosine', 'recent-cosine'];
 /** @type {Record<string, import('zod').input<typeof rollUpSettingsSchema>>} */
 const ROLL_UPS = {
   baskets: {},
@@ -55,6 +56,7 @@ const flags = readFlags(USAGE, {
   vary: { type: 'string', default: '{}' },
   customers: { type: 'string', default: '1500' },
   append: { type: 'boolean', default: false },
+  item2vec: { type: 'boolean', default: false },
   rollups: { type: 'boolean', default: false },
   final: { type: 'boolean', default: false },
 });
@@ -171,8 +173,11 @@ async function runSetting({ catalog, fold, population, cold }, setting, seed) {
 }
 
 if (flags['append'] && !flags['json']) throw new Error('--append needs --json FILE');
-const base = JSON.parse(flags['base']);
-const named = flags['final'] ? { defaults: {} } : { ...VARIANTS, ...JSON.parse(flags['vary']) };
+/** @type {import('./variants.mjs').RunConfigInput} */
+const algorithm = flags['item2vec'] ? { train: { algorithm: 'item2vec' } } : {};
+const base = combine(algorithm, JSON.parse(flags['base']));
+const candidates = flags['item2vec'] ? ITEM2VEC_VARIANTS : VARIANTS;
+const named = flags['final'] ? { defaults: {} } : { ...candidates, ...JSON.parse(flags['vary']) };
 const wanted = flags['only'].split(',').filter(Boolean);
 const variants = Object.entries(named).filter(
   ([name]) => wanted.length === 0 || wanted.some((w) => name.includes(w)),

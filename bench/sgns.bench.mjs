@@ -21,6 +21,7 @@ const USAGE = `node bench/sgns.bench.mjs [--graph RETAIL-S] [--rounds 7] [--walk
 const WINDOWS = [5, 10];
 const TARGET = { ratio: 4, window: 10, purity: 0.95 };
 const SGNS = {
+  objective: /** @type {const} */ ('skip-gram'),
   dimension: 128,
   negatives: 5,
   negativeExponent: 0.75,

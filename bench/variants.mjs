@@ -62,6 +62,58 @@ export const VARIANTS = {
   'half-life 90 days': { graph: { halfLifeDays: 90 } },
 };
 
+/** Of item2vec, in groups that build on each other; docs/item2vec.md has the table. @type {Record<string, RunConfigInput>} */
+export const ITEM2VEC_VARIANTS = {
+  'item2vec defaults': {},
+
+  '1 pass': { sentences: { iterations: 1 } },
+  '2 passes': { sentences: { iterations: 2 } },
+  '5 passes': { sentences: { iterations: 5 } },
+  '10 passes': { sentences: { iterations: 10 } },
+  '20 passes': { sentences: { iterations: 20 } },
+  '40 passes': { sentences: { iterations: 40 } },
+
+  'min count 1': { sentences: { minCount: 1 } },
+  'min count 5': { sentences: { minCount: 5 } },
+  'min count 10': { sentences: { minCount: 10 } },
+
+  'histories as sets': { sentences: { of: 'customer' } },
+  'baskets in order, window 5': { sentences: { order: 'sequence' }, train: { windowSize: 5 } },
+  'histories in order, window 5': {
+    sentences: { of: 'customer', order: 'sequence' },
+    train: { windowSize: 5 },
+  },
+  'histories in order, window 20': {
+    sentences: { of: 'customer', order: 'sequence' },
+    train: { windowSize: 20 },
+  },
+
+  'exponent -0.5': { train: { negativeSamplingExponent: -0.5 } },
+  'exponent 0': { train: { negativeSamplingExponent: 0 } },
+  'exponent 0.5': { train: { negativeSamplingExponent: 0.5 } },
+  'exponent 0.75': { train: { negativeSamplingExponent: 0.75 } },
+
+  'rate 0.025': { train: { initialLearningRate: 0.025 } },
+  'rate 0.1': { train: { initialLearningRate: 0.1 } },
+  'pairs thinned, 1e-4': { train: { positiveSamplingFactor: 1e-4 } },
+  'dimension 64': { train: { embeddingDimension: 64 } },
+  '10 negatives': { train: { negativeSamplingRate: 10 } },
+
+  'cbow, rate 0.05, 5 passes': { train: { objective: 'cbow' }, sentences: { iterations: 5 } },
+  'cbow, rate 0.2, 5 passes': {
+    train: { objective: 'cbow', initialLearningRate: 0.2 },
+    sentences: { iterations: 5 },
+  },
+  'cbow, rate 0.2, 20 passes': {
+    train: { objective: 'cbow', initialLearningRate: 0.2 },
+    sentences: { iterations: 20 },
+  },
+  'cbow, rate 0.5, 20 passes': {
+    train: { objective: 'cbow', initialLearningRate: 0.5 },
+    sentences: { iterations: 20 },
+  },
+};
+
 /**
  * A setting with what `more` says on top, one level down: {walk: {a}} and {walk: {b}} give {walk: {a, b}}.
  * @param {RunConfigInput} base @param {RunConfigInput} more @returns {RunConfigInput}

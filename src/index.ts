@@ -46,6 +46,8 @@ export type {
   ListQuery,
   PresetName,
 } from './catalog/types.ts';
+/** What became of the interactions on their way into sentences (item2vec). */
+export type { CorpusSummary } from './pipeline/corpus-report.ts';
 /** What a training would need. */
 export type { Estimate } from './pipeline/estimate.ts';
 /** What was written to files, and what was made of them. */
@@ -99,7 +101,15 @@ export type { LoadedVersion, Manifest, NodeTable, VersionStore } from './vectors
 // ── Settings ────────────────────────────────────────────────────────────────────────────────────────
 
 /** Every setting of a run, with defaults and ranges, as a zod schema. */
-export { type RunConfig, type RunConfigInput, runConfigSchema } from './pipeline/config.ts';
+export {
+  type GraphRun,
+  type GraphRunInput,
+  type RunConfig,
+  type RunConfigInput,
+  runConfigSchema,
+} from './pipeline/config.ts';
+/** The settings a version was trained with, as it keeps them. */
+export type { RecordedConfig } from './pipeline/recorded-config.ts';
 
 // ── A graph in memory ───────────────────────────────────────────────────────────────────────────────
 
@@ -111,8 +121,6 @@ export type { GraphModel, GraphNeighbor, GraphNeighborsOptions, NodeName } from 
 export { type NamedSnapshot, type ReadSnapshotOptions, readSnapshot } from './pipeline/read-snapshot.ts';
 /** Train on a graph at hand, without a data directory. */
 export {
-  type GraphRun,
-  type GraphRunInput,
   type TrainedGraph,
   type TrainGraphOptions,
   trainOnGraph,

@@ -15,6 +15,7 @@ export const ERRORS = {
   GRAPH_EDGE_INVALID: { status: 422, exit: 2, text: 'an edge names a node that does not exist' },
   GRAPH_WEIGHT_INVALID: { status: 422, exit: 2, text: 'edge weights must be finite and > 0' },
   GRAPH_EMPTY: { status: 422, exit: 3, text: 'the graph has no edges to walk on' },
+  SENTENCES_EMPTY: { status: 422, exit: 3, text: 'no sentence has two products to learn from' },
   GRAPH_READ_ONLY: { status: 409, exit: 1, text: 'a view of a snapshot cannot be changed' },
   EDGE_UNKNOWN: { status: 404, exit: 3, text: 'no edge has this key' },
   // vectors

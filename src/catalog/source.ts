@@ -12,6 +12,7 @@ import type {
   InteractionColumns,
   Part,
   Split,
+  TypeWeights,
 } from '../graph/types.ts';
 import { type Database, toTypedColumn } from './database.ts';
 import { POSITIONS, readEdges } from './edge-columns.ts';
@@ -34,7 +35,7 @@ export function createSource(database: Database): CatalogSource {
     interactionEdges: (weighting, split) => readInteractionEdges(database, weighting, split),
     attributeEdges: (owner) => readAttributeEdges(database, owner),
     givenEdges: (split) => readGivenEdges(database, split),
-    interactions: (part, split) => readInteractions(database, part, split),
+    interactions: (part, split, types) => readInteractions(database, { part, split, types }),
     proposeSplit: (testShare) => proposeSplit(database, testShare),
   };
 }
@@ -52,10 +53,7 @@ async function* readInteractionEdges(
   weighting: EdgeWeighting,
   split?: Split,
 ): AsyncGenerator<EdgeColumns> {
-  const types = await database.rows<{ key: number; name: string }>(
-    `SELECT key, ${toText('name')} AS name FROM interaction_types ORDER BY interaction_types.name`,
-  );
-  const weight = toWeightSql(weighting, types);
+  const weight = toWeightSql(weighting, await readTypes(database));
   if (weight === undefined) return;
   yield* readEdges(
     database,
@@ -69,21 +67,29 @@ async function* readInteractionEdges(
   );
 }
 
+interface TypeRow {
+  readonly key: number;
+  readonly name: string;
+}
+
+const readTypes = (database: Database): Promise<TypeRow[]> =>
+  database.rows<{ key: number; name: string }>(
+    `SELECT key, ${toText('name')} AS name FROM interaction_types ORDER BY interaction_types.name`,
+  );
+
+const weightOf = ({ typeWeights, otherTypes }: TypeWeights, { name }: TypeRow): number =>
+  Object.hasOwn(typeWeights, name) ? typeWeights[name]! : otherTypes;
+
 /**
  * Weight of one pair: the sum over types of weight × f(events). One term per type, in the order of their
  * names, so that the sum rounds alike on every run. Undefined if no type weighs anything.
  */
-function toWeightSql(
-  weighting: EdgeWeighting,
-  types: readonly { readonly key: number; readonly name: string }[],
-): string | undefined {
+function toWeightSql(weighting: EdgeWeighting, types: readonly TypeRow[]): string | undefined {
   const terms: string[] = [];
-  for (const { key, name } of types) {
-    const own = Object.hasOwn(weighting.typeWeights, name)
-      ? weighting.typeWeights[name]!
-      : weighting.otherTypes;
+  for (const type of types) {
+    const own = weightOf(weighting, type);
     if (!(own > 0)) continue; // 0 leaves the type out
-    const count = toEventsSql(weighting, `FILTER (type = ${key})`);
+    const count = toEventsSql(weighting, `FILTER (type = ${type.key})`);
     terms.push(
       `${toDouble(own)} * ${weighting.damping === 'log' ? `log2(1 + ${count}::DOUBLE)` : `${count}::DOUBLE`}`,
     );
@@ -119,8 +125,18 @@ function readAttributeEdges(database: Database, owner: 'product' | 'customer'): 
   );
 }
 
-async function readInteractions(database: Database, part: Part, split?: Split): Promise<InteractionColumns> {
-  const sql = toPartSql(part, split);
+interface Wanted {
+  readonly part: Part;
+  readonly split: Split | undefined;
+  readonly types: TypeWeights | undefined;
+}
+
+async function readInteractions(
+  database: Database,
+  { part, split, types }: Wanted,
+): Promise<InteractionColumns> {
+  const all = toPartSql(part, split);
+  const sql = types ? `SELECT * FROM (${all}) WHERE type IN (${await toTypeKeys(database, types)})` : all;
   const [total] = await database.rows<{ count: number }>(`SELECT count(*)::DOUBLE AS count FROM (${sql})`);
   const columns = {
     count: total!.count,
@@ -139,6 +155,12 @@ async function readInteractions(database: Database, part: Part, split?: Split): 
     throw new ShelfwalkError('BUSY', { found: 'the catalog changed while it was read', hint: 'Try again' });
   }
   return columns;
+}
+
+/** Keys of the types that weigh something; NULL, which is in no list, where none does. */
+async function toTypeKeys(database: Database, weights: TypeWeights): Promise<string> {
+  const wanted = (await readTypes(database)).filter((type) => weightOf(weights, type) > 0);
+  return wanted.map(({ key }) => key).join(', ') || 'NULL';
 }
 
 /** Baskets are numbered by customer and then by their text: from 0, without gaps, the same every time. */

@@ -62,6 +62,7 @@ export function toTrainText({
   previous,
   deleted,
   training,
+  corpus,
   evaluation,
 }: TrainResult): string {
   const facts = toKeyValues({
@@ -70,8 +71,16 @@ export function toTrainText({
     previous,
     deleted: deleted.length > 0 ? deleted : undefined,
     ...training,
+    ...(corpus && { corpus: toCorpusLines(corpus) }),
   });
   return `${toEvaluationText(evaluation, { short: true })}\n${facts}`;
+}
+
+/** What was left out for being rare: how many, and the first few; the version's report lists all. */
+function toCorpusLines({ firstRare, ...facts }: NonNullable<TrainResult['corpus']>): object {
+  const more = facts.rareProducts > firstRare.length ? ', … (all: the report of the version)' : '';
+  const rare = firstRare.map(({ id, count }) => `${id} (${count})`).join(', ');
+  return { ...facts, rare: rare === '' ? undefined : rare + more };
 }
 
 export function toEvaluationText(

@@ -24,6 +24,7 @@ type Tree = Record<string, Record<string, unknown>>;
 const GROUPS: Readonly<Record<RunSection, string>> = {
   graph: 'Graph:',
   walk: 'Walks:',
+  sentences: 'Sentences (item2vec):',
   train: 'Training:',
   evaluate: 'Evaluation:',
 };
@@ -35,6 +36,12 @@ const ALIASES: Readonly<Record<string, string>> = {
   embeddingDimension: '--dimension',
 };
 
+/** Names that say too little without their section. */
+const FLAGS: Readonly<Record<string, string>> = {
+  'sentences.of': '--sentences-of',
+  'sentences.order': '--sentences-order',
+};
+
 const schemas = z.toJSONSchema(runConfigSchema, { io: 'input' }).properties as unknown as Readonly<
   Record<RunSection, { readonly properties: Readonly<Record<string, SettingSchema>> }>
 >;
@@ -42,7 +49,7 @@ const schemas = z.toJSONSchema(runConfigSchema, { io: 'input' }).properties as u
 export const runSettings: readonly Setting[] = (Object.keys(GROUPS) as RunSection[]).flatMap((section) =>
   Object.entries(schemas[section].properties).map(([name, schema]) => ({
     path: `${section}.${name}`,
-    flag: `--${toKebab(name)}`,
+    flag: FLAGS[`${section}.${name}`] ?? `--${toKebab(name)}`,
     alias: ALIASES[name],
     group: GROUPS[section],
     schema,
@@ -108,7 +115,7 @@ function toInvalid(issue: z.core.$ZodIssue, { tree, given, file }: Known): Shelf
   const unknownKeys = issue.code === 'unrecognized_keys' ? issue.keys : undefined;
   const expected = unknownKeys
     ? toKnownNames(issue.path)
-    : !isInside && setting
+    : !isInside && setting && issue.code !== 'custom'
       ? toExpected(setting.schema)
       : issue.message;
   const field = [...issue.path, ...(unknownKeys ?? []).slice(0, 1)].join('.');

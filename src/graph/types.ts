@@ -57,10 +57,13 @@ export interface GivenEdges extends EdgeColumns {
   readonly directed: boolean;
 }
 
-export interface EdgeWeighting {
+export interface TypeWeights {
   /** Weight of one interaction by its type; a type that is not named weighs `otherTypes`. 0 leaves the type out. */
   readonly typeWeights: Readonly<Record<string, number>>;
   readonly otherTypes: number;
+}
+
+export interface EdgeWeighting extends TypeWeights {
   /** Of n events of one type between one customer and one product: `log` counts log2(1 + n), `none` counts n. */
   readonly damping: 'log' | 'none';
   /** An event this old counts half, three times as old an eighth; undefined: age does not matter. */
@@ -103,8 +106,11 @@ export interface CatalogSource {
    * block. With a split, those that are known before the test part begins.
    */
   givenEdges(split?: Split): AsyncIterable<GivenEdges>;
-  /** `split` is required for `train` and `test`. */
-  interactions(part: Part, split?: Split): Promise<InteractionColumns>;
+  /**
+   * `split` is required for `train` and `test`. With `types`, rows of a type that weighs 0 are left out;
+   * what the others weigh does not matter here.
+   */
+  interactions(part: Part, split?: Split, types?: TypeWeights): Promise<InteractionColumns>;
   /**
    * The split this data allows: by time if all rows carry timestamps (the cutoff leaves about `testShare`
    * of the events after it), by last basket if rows carry an order.

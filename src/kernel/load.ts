@@ -38,19 +38,33 @@ export interface Kernel {
     contexts: number,
     window: number,
     negatives: number,
+    byMean: number,
     negativeSlots: number,
     negativeStart: number,
     negativeCount: number,
     keep: number,
     sigmoids: number,
     softplus: number,
+    firstProduct: number,
+    firstAttribute: number,
     scratch: number,
     seed: bigint,
+  ): void;
+  setSentences(
+    sentenceCount: number,
+    offsets: number,
+    tokens: number,
+    hashes: number,
+    areSets: number,
+    dealt: number,
+    orderSeed: bigint,
   ): void;
   buildSlots(from: number, to: number, weights: number, stack: number): void;
   initVectors(from: number, to: number, dimension: number, keyHashes: number): void;
   walk(start: number, pass: number, out: number): number;
   trainWalk(tokens: number, count: number, pass: number, keyHash: bigint, alpha: number): void;
+  trainSet(set: number, count: number, dealt: number, pass: number, keyHash: bigint, alpha: number): void;
+  trainSentences(from: number, to: number, pass: number, alpha: number): void;
   trainRange(from: number, to: number, pass: number, alpha: number): void;
   countRange(from: number, to: number, pass: number, visits: number): void;
   walkRange(from: number, to: number, pass: number): number;

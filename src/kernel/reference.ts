@@ -9,9 +9,11 @@ const f32 = Math.fround;
 const MAX_REDRAWS = 8; // negatives that may fall on the centre before it goes without one
 const TILE = 6; // outputs whose scores are taken before any of them is updated
 const LOSS_EVERY = 16; // windows
+const MAX_CONTEXTS = 128; // of a larger set as many are drawn
+const GROUP = 12; // contexts of a set's centre that share negatives under skip-gram
 
-/** The stream of one purpose (0 walks, 1 trains, 2 initialises), keyed so that a walk can be replayed alone. */
-export function openStream(seed: bigint, keyHash: bigint, pass: number, purpose: 0 | 1 | 2): Rng {
+/** The stream of one purpose (0 walks, 1 trains, 2 initialises, 3 deals sets), keyed so that a walk can be replayed alone. */
+export function openStream(seed: bigint, keyHash: bigint, pass: number, purpose: 0 | 1 | 2 | 3): Rng {
   return createRng(mix64(mix64(seed ^ mix64(keyHash)) + ((BigInt(purpose) << 32n) | BigInt(pass)) * GAMMA));
 }
 
@@ -46,6 +48,8 @@ export interface ReferenceModel {
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
   readonly window: number;
   readonly negatives: number;
+  /** CBOW: the mean of the contexts is the one input of a window. */
+  readonly byMean: boolean;
   readonly negativeSlots: { readonly probability: Float32Array; readonly alias: Uint32Array }; // [2n] interleaved
   readonly negativeStart: Uint32Array; // [3]
   readonly negativeCount: Uint32Array; // [3]
@@ -63,7 +67,7 @@ export interface ReferenceWindow {
   readonly negatives: (number | undefined)[]; // rows; undefined where only the centre could be drawn
 }
 
-/** The windows of a walk: its whole use of random numbers, so that the arithmetic below needs none. */
+/** The windows of a walk or an ordered sentence: its whole use of random numbers, so that the arithmetic below needs none. */
 export function drawWindows(
   model: ReferenceModel,
   tokens: readonly number[],
@@ -71,24 +75,72 @@ export function drawWindows(
   keyHash: bigint,
 ): ReferenceWindow[] {
   const random = openStream(BigInt(model.seed), keyHash, pass, 1);
-  const drops = (v: number, number: bigint): boolean =>
-    model.keep !== undefined && toUnit(number) >= model.keep[v]!;
   const windows: ReferenceWindow[] = [];
   tokens.forEach((center, at) => {
     const number = random.nextU64();
     const reach = 1 + toBelow(number, model.window);
-    if (drops(center, number)) return;
+    if (isThinned(model, center, number)) return;
     const contextsAt: number[] = [];
     for (let j = Math.max(0, at - reach); j <= Math.min(tokens.length - 1, at + reach); j++) {
-      if (j === at || (model.keep && drops(tokens[j]!, random.nextU64()))) continue;
+      if (j === at || (model.keep && isThinned(model, tokens[j]!, random.nextU64()))) continue;
       contextsAt.push(j); // thinning leaves gaps: offsets, and so the sides of a two-colourable graph, stay
     }
     if (contextsAt.length === 0) return;
-    const negatives = Array.from({ length: model.negatives }, () => drawNegative(model, center, random));
-    windows.push({ center, at, contextsAt, negatives });
+    windows.push({ center, at, contextsAt, negatives: drawNegatives(model, center, random) });
   });
   return windows;
 }
+
+/** A set as it is dealt at this pass: Fisher–Yates from the inside out, a stream of its own. */
+export function dealSet(
+  model: ReferenceModel,
+  set: readonly number[],
+  pass: number,
+  keyHash: bigint,
+): number[] {
+  const random = openStream(BigInt(model.seed), keyHash, pass, 3);
+  const dealt: number[] = [];
+  set.forEach((token, i) => {
+    const at = toBelow(random.nextU64(), i + 1);
+    dealt[i] = dealt[at]!;
+    dealt[at] = token;
+  });
+  return dealt;
+}
+
+/**
+ * The windows of a set that was dealt: to each centre all others, or the 128 that follow it around the
+ * ring; under skip-gram in groups of twelve that survive thinning, each with negatives of its own.
+ */
+export function drawSetWindows(
+  model: ReferenceModel,
+  dealt: readonly number[],
+  pass: number,
+  keyHash: bigint,
+): ReferenceWindow[] {
+  const random = openStream(BigInt(model.seed), keyHash, pass, 1);
+  const others = Math.min(dealt.length - 1, MAX_CONTEXTS);
+  const windows: ReferenceWindow[] = [];
+  dealt.forEach((center, at) => {
+    if (model.keep && isThinned(model, center, random.nextU64())) return;
+    let contextsAt: number[] = [];
+    for (let i = 1; i <= others; i++) {
+      const j = (at + i) % dealt.length;
+      if (!model.keep || !isThinned(model, dealt[j]!, random.nextU64())) contextsAt.push(j);
+      const isFull = contextsAt.length === (model.byMean ? MAX_CONTEXTS : GROUP);
+      if (contextsAt.length === 0 || (!isFull && i < others)) continue;
+      windows.push({ center, at, contextsAt, negatives: drawNegatives(model, center, random) });
+      contextsAt = [];
+    }
+  });
+  return windows;
+}
+
+const isThinned = (model: ReferenceModel, v: number, number: bigint): boolean =>
+  model.keep !== undefined && toUnit(number) >= model.keep[v]!;
+
+const drawNegatives = (model: ReferenceModel, center: number, random: Rng): (number | undefined)[] =>
+  Array.from({ length: model.negatives }, () => drawNegative(model, center, random));
 
 function drawNegative(model: ReferenceModel, center: number, random: Rng): number | undefined {
   const type = model.ranges.findIndex((r) => center >= r.start && center < r.end);
@@ -102,10 +154,10 @@ function drawNegative(model: ReferenceModel, center: number, random: Rng): numbe
 }
 
 /**
- * One window: outputs in tiles of six, scores of a tile first, then both sides from the old values. The
+ * One window of skip-gram: outputs in tiles of six, scores of a tile first, then both sides from the old values. The
  * halves matter to the last bit only, and only where a node stands twice in the window.
  */
-export function trainWindow(
+function trainSkipGram(
   model: ReferenceModel,
   window: ReferenceWindow,
   tokens: readonly number[],
@@ -134,6 +186,42 @@ export function trainWindow(
   }
 }
 
+/** One window of CBOW: the mean of the inputs against all outputs, then both sides from the old values; 1/m is the gradient of the mean. */
+function trainMean(
+  model: ReferenceModel,
+  window: ReferenceWindow,
+  tokens: readonly number[],
+  alpha: number,
+): void {
+  const inputs = window.contextsAt.map((j) => model.vectors[tokens[j]!]!);
+  const nothing = new Float32Array(inputs[0]!.length);
+  const outputs = [window.center, ...window.negatives].map((v) =>
+    v === undefined ? nothing : model.contexts[v]!,
+  );
+  const sampled = model.totals.windows++ % LOSS_EVERY === 0;
+  model.totals.pairs++;
+  if (sampled) model.totals.lossPairs++;
+  const share = f32(1 / inputs.length);
+  const mean = weightedSum(
+    inputs.map(() => 1),
+    inputs,
+  ).map((x) => x * share);
+  const errors = outputs.map((y, t) => toError(model, mean, y, { label: t === 0 ? 1 : 0, alpha, sampled }));
+  const gradient = weightedSum(errors, outputs);
+  for (const [t, y] of outputs.entries()) if (y !== nothing) addScaled(y, errors[t]!, mean);
+  for (const x of inputs) addScaled(x, share, gradient);
+}
+
+export function trainWindow(
+  model: ReferenceModel,
+  window: ReferenceWindow,
+  tokens: readonly number[],
+  alpha: number,
+): void {
+  if (model.byMean) trainMean(model, window, tokens, alpha);
+  else trainSkipGram(model, window, tokens, alpha);
+}
+
 /** α (label − σ(x·y)); a sampled window adds its loss, that of a negative it could not draw included (ln 2). */
 function toError(
   model: ReferenceModel,
@@ -155,6 +243,17 @@ export function trainWalk(
   alpha: number,
 ): void {
   for (const window of drawWindows(model, tokens, pass, keyHash)) trainWindow(model, window, tokens, alpha);
+}
+
+export function trainSet(
+  model: ReferenceModel,
+  set: readonly number[],
+  pass: number,
+  keyHash: bigint,
+  alpha: number,
+): void {
+  const dealt = dealSet(model, set, pass, keyHash);
+  for (const window of drawSetWindows(model, dealt, pass, keyHash)) trainWindow(model, window, dealt, alpha);
 }
 
 /** Input row of a node before training: uniform in ±0.5/dimension. Outputs start at zero. */

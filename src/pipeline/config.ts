@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { NODE_TYPES } from '../base/ids.ts';
+import { findIdleSettings } from './idle-settings.ts';
 
 const nodeShares = z.partialRecord(z.enum(NODE_TYPES), z.number().min(0).max(1000));
 
@@ -57,8 +58,18 @@ export const walkConfigSchema = z.strictObject({
     .describe('per node type, the share of steps that go to each neighbour type; {} weighs all arcs alike'),
 });
 
+export const ALGORITHMS = ['node2vec', 'deepwalk', 'item2vec'] as const;
+
 export const trainConfigSchema = z
   .strictObject({
+    algorithm: z
+      .enum(ALGORITHMS)
+      .default('node2vec')
+      .describe('node2vec: biased walks; deepwalk: plain ones; item2vec: sentences of products, no graph'),
+    objective: z
+      .enum(['skip-gram', 'cbow'])
+      .default('skip-gram')
+      .describe('predict the centre of a window from each context, or from their mean'),
     embeddingDimension: z.number().int().min(2).max(1024).default(128).describe('columns of a vector'),
     windowSize: z
       .number()
@@ -140,17 +151,57 @@ export const evaluateConfigSchema = z.strictObject({
     .describe('test customers scored, sampled with the seed; intervals widen accordingly'),
 });
 
-/** One run: what `shelfwalk train` reads from its flags, its file and the defaults. */
-export const runConfigSchema = z.strictObject({
+/** Of item2vec: what it reads instead of walks. */
+export const sentencesConfigSchema = z.strictObject({
+  of: z
+    .enum(['basket', 'customer'])
+    .default('basket')
+    .describe('a sentence is one basket or session, or all that a customer ever took'),
+  order: z
+    .enum(['set', 'sequence'])
+    .default('set')
+    .describe('set: everything in a sentence is context of everything else; sequence: windowSize counts'),
+  minCount: z
+    .number()
+    .int()
+    .min(1)
+    .max(1e9)
+    .default(5)
+    .describe('products that occur less often are left out, and listed in the report'),
+  iterations: z.number().int().min(1).max(1000).default(10).describe('passes over all sentences'),
+});
+
+const sections = z.strictObject({
   graph: graphConfigSchema.prefault({}),
   walk: walkConfigSchema.prefault({}),
+  sentences: sentencesConfigSchema.prefault({}),
   train: trainConfigSchema.prefault({}),
   evaluate: evaluateConfigSchema.prefault({}),
 });
 
+function refuseIdle(run: z.infer<typeof sections>, context: z.RefinementCtx): void {
+  for (const { path, message } of findIdleSettings(run, sections.parse({}))) {
+    context.addIssue({ code: 'custom', path, message });
+  }
+}
+
+/** One run: what `shelfwalk train` reads from its flags, its file and the defaults. */
+export const runConfigSchema = sections.superRefine(refuseIdle);
+
+/** Of a graph in memory: the sections `walk` and `train` of a run, with the same names, ranges and defaults. */
+export const graphRunSchema = sections.pick({ walk: true, train: true }).superRefine((run, context) => {
+  if (run.train.algorithm === 'item2vec') {
+    const message = 'must be node2vec or deepwalk: a graph has no sentences; item2vec trains from a catalog';
+    context.addIssue({ code: 'custom', path: ['train', 'algorithm'], message });
+  } else refuseIdle({ ...sections.parse({}), ...run }, context);
+});
+
 export type GraphConfig = z.infer<typeof graphConfigSchema>;
+export type SentencesConfig = z.infer<typeof sentencesConfigSchema>;
 export type WalkConfig = z.infer<typeof walkConfigSchema>;
 export type TrainConfig = z.infer<typeof trainConfigSchema>;
 export type EvaluateConfig = z.infer<typeof evaluateConfigSchema>;
 export type RunConfig = z.infer<typeof runConfigSchema>;
+export type GraphRun = z.infer<typeof graphRunSchema>;
+export type GraphRunInput = z.input<typeof graphRunSchema>;
 export type RunConfigInput = z.input<typeof runConfigSchema>;

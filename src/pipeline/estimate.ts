@@ -3,17 +3,19 @@ import { ShelfwalkError } from '../base/errors.ts';
 import type { CatalogCounts } from '../catalog/types.ts';
 import { LIMIT_HINT } from '../kernel/memory.ts';
 import { trainBytes } from '../train/layout.ts';
-import { toStride } from '../train/params.ts';
+import { type TrainParams, toStride } from '../train/params.ts';
 import { walkBytes } from '../walk/params.ts';
 import type { RunConfig } from './config.ts';
-import { toTrainParams } from './run-params.ts';
+import { isOnSentences, toTrainParams, toWalkParams } from './run-params.ts';
 
 export interface Estimate {
   readonly nodeCount: number;
   readonly relationshipCount: number; // edges, at most
-  readonly walks: number;
+  /** With item2vec there are sentences instead. */
+  readonly walks?: number;
+  readonly sentences?: number;
   readonly tokens: number;
-  /** Kernel memory: graph, walk tables, both matrices, scratch. */
+  /** Kernel memory: graph, walk tables or sentences, both matrices, scratch. */
   readonly bytesMin: number;
   /** The whole process at its peak: bytesMin, the arrays the graph is built from, and what Node itself takes. */
   readonly bytesMax: number;
@@ -28,45 +30,112 @@ const PAIRS_PER_SECOND = 2e6;
 const PROCESS_BYTES = 150 * 2 ** 20; // Node, DuckDB and the code, idle
 const ID_BYTES = 64; // of one id as a JavaScript string, in both places it is held
 
+/** @throws ShelfwalkError CONFIG_INVALID — item2vec, and there are no sentences of that kind */
 export function toEstimate(counts: CatalogCounts, run: RunConfig): Estimate {
   const params = toTrainParams(run);
   const attributes = run.graph.attributes ? counts.attributes : 0;
   const nodeCount = counts.customers + counts.products + attributes;
   // A directed edge takes half of what is counted for it here, and one with an attribute may be left out.
   const edges = counts.pairs + counts.edgePairs + (run.graph.attributes ? counts.attributeEdges : 0);
-  const typed = Object.keys(run.walk.typePolicy).length > 0;
   const graph = (nodeCount + 1) * 4 + edges * 2 * 8 + nodeCount * 8;
-  const highestDegree = Math.max(counts.customers, counts.products);
-  const bytesMin =
-    graph +
-    walkBytes(nodeCount, edges * 2, typed, true) +
-    trainBytes(nodeCount, params, run.walk.walkLength, highestDegree);
+  const load = isOnSentences(run) ? toSentenceLoad(counts, run) : toWalkLoad(counts, run, nodeCount, edges);
+  const bytesMin = graph + load.bytes + trainBytes(nodeCount, params, load.tokenRoom, load.maxDegree);
   const building = edges * (24 + 32) + nodeCount * 16; // edge columns that double, arcs scattered twice
-  const starting = { customer: counts.customers, product: counts.products, attribute: attributes };
-  const walks = run.walk.startTypes.reduce((sum, type) => sum + starting[type], 0) * run.walk.walksPerNode;
-  const tokens = walks * run.walk.walkLength;
   const bytesMax =
     bytesMin +
-    Math.max(building, nodeCount * toStride(params.dimension) * 4) +
+    Math.max(building, load.building, nodeCount * toStride(params.dimension) * 4) +
     nodeCount * ID_BYTES +
     PROCESS_BYTES;
+  const tokens = load.tokens * params.passes;
   return {
     nodeCount,
     relationshipCount: edges,
-    walks,
+    ...load.shown,
     tokens,
     bytesMin,
     bytesMax,
     requiredMemory: `${toMiB(bytesMin)} MiB … ${toMiB(bytesMax)} MiB`,
     limitBytes: run.train.maxMemoryMiB * 2 ** 20,
     computeMillis: Math.round(
-      ((tokens * (params.windowSize + 1)) / (PAIRS_PER_SECOND * params.workers)) *
+      ((tokens * toPairCost(load.contexts, params)) / (PAIRS_PER_SECOND * params.workers)) *
         (params.dimension / 128) *
         1000,
     ),
     configuration: run,
   };
 }
+
+/** What a run goes through. */
+interface Load {
+  readonly shown: Pick<Estimate, 'walks' | 'sentences'>;
+  readonly tokens: number; // of a pass
+  readonly contexts: number; // of a token, on average
+  readonly bytes: number; // of kernel memory besides the graph
+  readonly building: number; // bytes outside it at the peak
+  readonly tokenRoom: number;
+  readonly maxDegree: number;
+}
+
+function toWalkLoad(counts: CatalogCounts, run: RunConfig, nodeCount: number, edges: number): Load {
+  const { walkLength, walksPerNode, startTypes } = run.walk;
+  const typed = Object.keys(toWalkParams(run).policy).length > 0;
+  const { customers, products } = counts;
+  const starting = {
+    customer: customers,
+    product: products,
+    attribute: run.graph.attributes ? counts.attributes : 0,
+  };
+  const starts = startTypes.reduce((sum, type) => sum + starting[type], 0);
+  return {
+    shown: { walks: starts * walksPerNode },
+    tokens: starts * walkLength,
+    contexts: run.train.windowSize + 1,
+    bytes: walkBytes(nodeCount, edges * 2, typed, true),
+    building: 0,
+    tokenRoom: walkLength,
+    maxDegree: Math.max(customers, products),
+  };
+}
+
+/**
+ * Sentences before anything is left out. How many contexts a token has in a set depends on how unequal
+ * the sets are: counted is what lengths that fall off exponentially would give, twice the mean.
+ */
+function toSentenceLoad(counts: CatalogCounts, { sentences, train }: RunConfig): Load {
+  if (counts.interactions === 0 && counts.edges > 0) {
+    throw new ShelfwalkError('CONFIG_INVALID', {
+      field: 'train.algorithm',
+      found: 'item2vec',
+      expected: 'interactions, and the catalog holds edges only',
+      hint: 'Edges are for walks: --algorithm node2vec or deepwalk',
+    });
+  }
+  const sentenceCount = sentences.of === 'basket' ? counts.baskets : counts.customers;
+  if (sentenceCount === 0) {
+    throw new ShelfwalkError('CONFIG_INVALID', {
+      field: 'sentences.of',
+      found: sentences.of,
+      expected: 'interactions with baskets',
+      hint: 'Import with --basket, or train with --sentences-of customer',
+    });
+  }
+  const isSet = sentences.order === 'set';
+  const tokens = isSet && sentences.of === 'customer' ? counts.pairs : counts.interactions;
+  const others = Math.min(128, counts.products, (2 * tokens) / sentenceCount);
+  return {
+    shown: { sentences: sentenceCount * sentences.iterations },
+    tokens,
+    contexts: isSet ? others : Math.min(others, train.windowSize + 1),
+    bytes: tokens * 4 + sentenceCount * (4 + 8) + 64,
+    building: counts.interactions * (20 + 12) + sentenceCount * 24, // the columns, and the sentences twice
+    tokenRoom: isSet ? Math.min(counts.products, tokens) : 0,
+    maxDegree: 0,
+  };
+}
+
+/** Of a token, in pairs of skip-gram: CBOW takes the K + 1 outputs of a window once, and reads and writes its contexts. */
+const toPairCost = (contexts: number, { objective, negatives }: TrainParams): number =>
+  objective === 'cbow' ? 1 + (2 * contexts) / (3 * (negatives + 1)) : contexts;
 
 const toMiB = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 

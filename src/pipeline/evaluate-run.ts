@@ -7,6 +7,7 @@ import type { EdgeColumns, Snapshot } from '../graph/types.ts';
 import type { KernelMemory } from '../kernel/memory.ts';
 import type { RunConfig } from './config.ts';
 import { SERVED_SCORER } from './live-queries.ts';
+import { isOnSentences } from './run-params.ts';
 import type { SplitReport } from './split-report.ts';
 import { trainOn } from './train-on.ts';
 
@@ -18,7 +19,7 @@ export interface EvaluateOptions {
   readonly context: TaskContext;
 }
 
-/** @throws ShelfwalkError SPLIT_IMPOSSIBLE — the data allow no split, or no customer is in both parts · GRAPH_EMPTY · ABORTED · TRAINING_FAILED */
+/** @throws ShelfwalkError SPLIT_IMPOSSIBLE — the data allow no split, or no customer is in both parts · GRAPH_EMPTY · SENTENCES_EMPTY · ABORTED · TRAINING_FAILED */
 export async function evaluateRun(
   catalog: Catalog,
   run: RunConfig,
@@ -70,6 +71,6 @@ async function readAttributes(
     ids,
     product: await collect('product'),
     customer: await collect('customer'),
-    walked: run.graph.attributes,
+    walked: run.graph.attributes && !isOnSentences(run),
   };
 }

@@ -62,7 +62,7 @@ export interface TrainSettings extends Omit<z.input<typeof trainInput>, 'run'>, 
 
 /**
  * Evaluates on a split, trains on everything, publishes a new version and points the alias at it.
- * @throws ShelfwalkError CONFIG_INVALID · CATALOG_EMPTY · LIMIT_EXCEEDED · GRAPH_EMPTY · ABORTED; nothing is published then
+ * @throws ShelfwalkError CONFIG_INVALID · CATALOG_EMPTY · LIMIT_EXCEEDED · GRAPH_EMPTY · SENTENCES_EMPTY · ABORTED; nothing is published then
  */
 export async function train(
   workspace: Workspace,
@@ -73,7 +73,7 @@ export async function train(
 
 /**
  * Trains on a part of the catalog and measures on the rest, baselines beside; nothing is published.
- * @throws ShelfwalkError CONFIG_INVALID · CATALOG_EMPTY · SPLIT_IMPOSSIBLE · LIMIT_EXCEEDED · GRAPH_EMPTY · ABORTED
+ * @throws ShelfwalkError CONFIG_INVALID · CATALOG_EMPTY · SPLIT_IMPOSSIBLE · LIMIT_EXCEEDED · GRAPH_EMPTY · SENTENCES_EMPTY · ABORTED
  */
 export async function evaluate(
   workspace: Workspace,

@@ -4,7 +4,7 @@ import { ShelfwalkError } from '../base/errors.ts';
 import type { EdgeWeighting } from '../graph/types.ts';
 import type { TrainParams } from '../train/params.ts';
 import type { WalkParams } from '../walk/params.ts';
-import type { GraphConfig, RunConfig } from './config.ts';
+import type { GraphConfig, GraphRun, RunConfig } from './config.ts';
 
 /**
  * @param newestMs ages are measured from here unless the configuration says `asOf`: the catalog's newest event
@@ -35,18 +35,27 @@ export function toWeighting(
   };
 }
 
-export function toWalkParams({ walk, train }: Pick<RunConfig, 'walk' | 'train'>): WalkParams {
+export const isOnSentences = ({ train }: Pick<RunConfig, 'train'>): boolean => train.algorithm === 'item2vec';
+
+/** DeepWalk is node2vec with p = q = 1 and no type policy; the schema has seen to p and q. */
+export const policyOf = ({ walk, train }: GraphRun): WalkParams['policy'] =>
+  train.algorithm === 'deepwalk' ? {} : walk.typePolicy;
+
+export function toWalkParams(run: GraphRun): WalkParams {
+  const { walk, train } = run;
   return {
     length: walk.walkLength,
     returnP: walk.returnFactor,
     inOutQ: walk.inOutFactor,
-    policy: walk.typePolicy,
+    policy: policyOf(run),
     seed: train.randomSeed,
   };
 }
 
-export function toTrainParams({ walk, train }: Pick<RunConfig, 'walk' | 'train'>): TrainParams {
+export function toTrainParams(run: GraphRun & Partial<Pick<RunConfig, 'sentences'>>): TrainParams {
+  const { walk, train, sentences } = run;
   return {
+    objective: train.objective,
     dimension: train.embeddingDimension,
     windowSize: train.windowSize,
     negatives: train.negativeSamplingRate,
@@ -54,7 +63,7 @@ export function toTrainParams({ walk, train }: Pick<RunConfig, 'walk' | 'train'>
     sampleFactor: train.positiveSamplingFactor,
     initialLearningRate: train.initialLearningRate,
     minLearningRate: train.minLearningRate,
-    passes: walk.walksPerNode,
+    passes: sentences && isOnSentences(run) ? sentences.iterations : walk.walksPerNode,
     seed: train.randomSeed,
     workers: train.concurrency ?? availableParallelism(),
   };

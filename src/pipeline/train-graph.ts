@@ -4,7 +4,6 @@
  * time split) is not here.
  */
 import type { AbstractGraph } from 'graphology-types';
-import type { z } from 'zod';
 import { ShelfwalkError } from '../base/errors.ts';
 import { toNodeKey } from '../base/ids.ts';
 import { type TaskContext, throwIfAborted } from '../base/task.ts';
@@ -13,17 +12,12 @@ import { copySnapshot } from '../graph/snapshot-copy.ts';
 import type { Snapshot } from '../graph/types.ts';
 import { createKernelMemory, type KernelMemory } from '../kernel/memory.ts';
 import { trainEmbeddings } from '../train/trainer.ts';
-import { runConfigSchema } from './config.ts';
+import { type GraphRun, type GraphRunInput, graphRunSchema } from './config.ts';
 import { createGraphModel, type GraphModel } from './graph-model.ts';
 import { readSettings } from './read-settings.ts';
-import { toTrainParams, toWalkParams } from './run-params.ts';
+import { policyOf, toTrainParams, toWalkParams } from './run-params.ts';
 import { type TrainFacts, toFacts } from './train-version.ts';
 import { findUnwalkedArcs } from './unwalked-arcs.ts';
-
-/** The sections `walk` and `train` of a run, with the same names, ranges and defaults. */
-export const graphRunSchema = runConfigSchema.pick({ walk: true, train: true });
-export type GraphRun = z.infer<typeof graphRunSchema>;
-export type GraphRunInput = z.input<typeof graphRunSchema>;
 
 export interface TrainGraphOptions extends TaskContext {
   /** How a graphology graph is read: types of nodes, weights, self-loops. */
@@ -65,7 +59,7 @@ export async function trainOnGraph(
     ...createGraphModel({ ids, ranges, keys, vectors, contexts }),
     training: { ...toFacts(snapshot, training), kernelBytes: memory.usedBytes() },
     configuration,
-    warnings: findUnwalkedArcs(snapshot, configuration.walk.typePolicy),
+    warnings: findUnwalkedArcs(snapshot, policyOf(configuration)),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Catalog → snapshot → embeddings, on everything or on the training part of a split. */
+/** Catalog → snapshot (→ sentences) → embeddings, on everything or on the training part of a split. */
 import { ShelfwalkError } from '../base/errors.ts';
 import type { TaskContext } from '../base/task.ts';
 import { buildSnapshot } from '../graph/snapshot.ts';
@@ -7,7 +7,8 @@ import type { KernelMemory } from '../kernel/memory.ts';
 import { type Training, trainEmbeddings } from '../train/trainer.ts';
 import type { RunConfig } from './config.ts';
 import { countInteractionEdges } from './graph-stats.ts';
-import { toTrainParams, toWalkParams, toWeighting } from './run-params.ts';
+import { isOnSentences, toTrainParams, toWalkParams, toWeighting } from './run-params.ts';
+import { type SentenceModel, trainItem2vec } from './train-item2vec.ts';
 
 export interface TrainOnOptions {
   /** Everything of the run is laid out here; the matrices that come back lie in it. */
@@ -16,11 +17,22 @@ export interface TrainOnOptions {
   readonly split?: Split;
 }
 
+export interface Trained {
+  /** Of all nodes, whatever was trained on: its rows are those of the matrices. */
+  readonly snapshot: Snapshot;
+  readonly training: Training;
+  readonly weighting: EdgeWeighting;
+  /** With item2vec. */
+  readonly sentences?: SentenceModel;
+}
+
+/** @throws ShelfwalkError GRAPH_EMPTY · SENTENCES_EMPTY · LIMIT_EXCEEDED · ABORTED · TRAINING_FAILED */
 export async function trainOn(
   source: CatalogSource & { lastEventMs(): Promise<number | undefined> },
   run: RunConfig,
-  { memory, context, split }: TrainOnOptions,
-): Promise<{ snapshot: Snapshot; training: Training; weighting: EdgeWeighting }> {
+  options: TrainOnOptions,
+): Promise<Trained> {
+  const { memory, context, split } = options;
   const cutoffMs = split?.protocol === 'time' ? split.cutoffMs : undefined;
   const weighting = toWeighting(run.graph, await source.lastEventMs(), cutoffMs);
   const snapshot = await buildSnapshot(source, {
@@ -30,7 +42,11 @@ export async function trainOn(
     split,
     allocator: memory,
   });
-  if (countInteractionEdges(snapshot) === 0 && !(await hasGivenEdges(source, split))) refuse(run);
+  const canDoWithout = !isOnSentences(run) && (await hasGivenEdges(source, split));
+  if (countInteractionEdges(snapshot) === 0 && !canDoWithout) refuse(run);
+  if (isOnSentences(run)) {
+    return { snapshot, weighting, ...(await trainItem2vec(source, snapshot, run, options)) };
+  }
   const training = await trainEmbeddings(snapshot, memory, {
     ...context,
     walk: toWalkParams(run),

@@ -9,11 +9,15 @@ import { type TaskContext, throwIfAborted } from '../base/task.ts';
 import { toDegrees, toPairCount } from '../graph/arcs.ts';
 import type { Snapshot } from '../graph/types.ts';
 import { createKernelMemory } from '../kernel/memory.ts';
+import { MISSING_REASONS } from '../vectors/missing-reasons.ts';
 import type { NodeTable } from '../vectors/types.ts';
 import type { RunConfig } from './config.ts';
+import { type CorpusSummary, toCorpusReport, toCorpusSummary } from './corpus-report.ts';
 import { refuseOverLimit, toEstimate } from './estimate.ts';
 import { type EvaluateOptions, evaluateRun } from './evaluate-run.ts';
-import { trainOn } from './train-on.ts';
+import { type RecordedConfig, toRecordedConfig } from './recorded-config.ts';
+import { toMissingReasons } from './train-item2vec.ts';
+import { type Trained, trainOn } from './train-on.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface TrainRequest {
@@ -30,7 +34,9 @@ export interface TrainFacts {
   readonly nodeCount: number;
   readonly relationshipCount: number;
   readonly isolatedCount: number;
-  readonly walks: number;
+  /** With item2vec there are sentences instead; both over all passes. */
+  readonly walks?: number;
+  readonly sentences?: number;
   readonly tokens: number;
   readonly pairs: number;
   readonly lossPerPair: number;
@@ -52,11 +58,13 @@ export interface TrainResult {
   readonly previous?: string;
   readonly deleted: readonly string[];
   readonly training: TrainFacts;
+  /** With item2vec: what became of the interactions. */
+  readonly corpus?: CorpusSummary;
   readonly evaluation: EvaluationReport | NotEvaluated;
-  readonly configuration: RunConfig;
+  readonly configuration: RecordedConfig;
 }
 
-/** @throws ShelfwalkError CATALOG_EMPTY · LIMIT_EXCEEDED · GRAPH_EMPTY · ABORTED · TRAINING_FAILED; nothing is published then */
+/** @throws ShelfwalkError CATALOG_EMPTY · LIMIT_EXCEEDED · GRAPH_EMPTY · SENTENCES_EMPTY · ABORTED · TRAINING_FAILED; nothing is published then */
 export async function trainVersion(
   workspace: Workspace,
   request: TrainRequest,
@@ -80,17 +88,20 @@ export async function trainVersion(
       : await evaluateIfPossible(catalog, run, { memory, context: named(context, 'evaluation: ') });
   memory.reset();
 
-  const { snapshot, training, weighting } = await trainOn(catalog, run, { memory, context });
-  const configuration = withInstant(run, weighting.asOfMs);
+  const trained = await trainOn(catalog, run, { memory, context });
+  const { snapshot, training, weighting } = trained;
+  const configuration = toRecordedConfig(run, weighting.asOfMs);
   throwIfAborted(context.signal);
   const facts = { ...toFacts(snapshot, training), kernelBytes: memory.usedBytes() };
+  const corpus = trained.sentences && toCorpusReport(trained.sentences.corpus, snapshot);
   const manifest = await versions.write(
     {
-      nodes: await toNodeTable(snapshot, catalog),
+      nodes: await toNodeTable(trained, catalog),
       vectors: training.vectors,
       contexts: training.contexts,
       report: {
         training: facts,
+        ...(corpus && { corpus, [MISSING_REASONS]: toMissingReasons(run) }),
         evaluation,
         note: 'Trained on everything with the settings that were evaluated on the split.',
       },
@@ -99,15 +110,22 @@ export async function trainVersion(
   );
   const { previous } = await versions.promote(alias, manifest.id);
   const deleted = request.keep === undefined ? [] : await versions.prune(request.keep);
-  return { version: manifest.id, alias, previous, deleted, training: facts, evaluation, configuration };
+  return {
+    version: manifest.id,
+    alias,
+    previous,
+    deleted,
+    training: facts,
+    ...(corpus && { corpus: toCorpusSummary(corpus) }),
+    evaluation,
+    configuration,
+  };
 }
-
-/** With the instant that ages were measured from, so that the same run can be asked for when newer events are there. */
-const withInstant = (run: RunConfig, asOfMs: number | undefined): RunConfig =>
-  asOfMs === undefined ? run : { ...run, graph: { ...run.graph, asOf: new Date(asOfMs).toISOString() } };
 
 const NOTHING_TO_HOLD_OUT =
   'the catalog holds edges only: what is measured is whether later interactions of customers are foreseen';
+
+const NO_FIGURES = ['SPLIT_IMPOSSIBLE', 'GRAPH_EMPTY', 'SENTENCES_EMPTY'] as const;
 
 /** Data that allow no split are no reason not to train; the report says so. */
 async function evaluateIfPossible(
@@ -118,7 +136,7 @@ async function evaluateIfPossible(
   try {
     return await evaluateRun(catalog, run, options);
   } catch (error) {
-    if (!isShelfwalkError(error, 'SPLIT_IMPOSSIBLE') && !isShelfwalkError(error, 'GRAPH_EMPTY')) throw error;
+    if (!isShelfwalkError(error) || !NO_FIGURES.some((code) => code === error.code)) throw error;
     return { notEvaluated: error.message };
   }
 }
@@ -135,7 +153,8 @@ export function toFacts(
   snapshot: Snapshot,
   training: Omit<TrainFacts, OfTheGraph>,
 ): Omit<TrainFacts, 'kernelBytes'> {
-  const { walks, tokens, pairs, lossPerPair, kernel, preProcessingMillis, computeMillis } = training;
+  const { walks, sentences, tokens, pairs, lossPerPair, kernel } = training;
+  const { preProcessingMillis, computeMillis } = training;
   const degrees = toDegrees(snapshot);
   const isolatedCount = degrees.reduce((count, d) => count + (d === 0 ? 1 : 0), 0);
   const ofTheGraph = {
@@ -143,10 +162,15 @@ export function toFacts(
     relationshipCount: toPairCount(degrees),
     isolatedCount,
   };
-  return { ...ofTheGraph, walks, tokens, pairs, lossPerPair, kernel, preProcessingMillis, computeMillis };
+  const passed = sentences ? { sentences } : { walks };
+  const trained = { ...passed, tokens, pairs, lossPerPair, kernel };
+  return { ...ofTheGraph, ...trained, preProcessingMillis, computeMillis };
 }
 
-async function toNodeTable(snapshot: Snapshot, catalog: Workspace['catalog']): Promise<NodeTable> {
+async function toNodeTable(
+  { snapshot, sentences }: Trained,
+  catalog: Workspace['catalog'],
+): Promise<NodeTable> {
   const names: string[] = [];
   for (const { type, start, end } of snapshot.ranges) {
     if (end > start) for (const name of await catalog.nodeNames(type)) names.push(name);
@@ -156,7 +180,7 @@ async function toNodeTable(snapshot: Snapshot, catalog: Workspace['catalog']): P
     ranges: snapshot.ranges,
     ids: snapshot.ids,
     names,
-    degrees: toDegrees(snapshot),
+    degrees: sentences?.degrees ?? toDegrees(snapshot),
   };
 }
 

@@ -1,8 +1,10 @@
 /**
- * Everything training needs in kernel memory beyond the graph and the walk: both matrices, negative
- * tables, start nodes, and scratch for each worker. Plain addresses, so it can be sent to a worker.
+ * Everything training needs in kernel memory beyond what it is trained on (a graph and its walk, or
+ * sentences): both matrices, negative tables, and scratch for each worker. Plain addresses, so it can be
+ * sent to a worker.
  */
 import { findConnected } from '../graph/arcs.ts';
+import type { Corpus } from '../graph/corpus.ts';
 import type { Snapshot } from '../graph/types.ts';
 import type { Kernel } from '../kernel/load.ts';
 import { addressOf, type KernelMemory } from '../kernel/memory.ts';
@@ -12,17 +14,20 @@ import { type TrainParams, toCols, toStride } from './params.ts';
 
 /** Walks in a chunk: what a worker claims at a time, and the grain of progress and learning rate. */
 export const CHUNK_WALKS = 64;
+/** About so many tokens of sentences in a chunk, however long they are; never more than CHUNK_WALKS of them. */
+const CHUNK_TOKENS = 2048;
 /** Nodes in a chunk of the preparing phases. */
 export const CHUNK_NODES = 2048;
 
-export interface TrainLayout {
-  readonly walk: WalkLayout;
+interface ModelLayout {
   readonly params: TrainParams;
+  readonly nodeCount: number;
+  readonly keyHashes: number; // of nodes
+  readonly firstProduct: number;
+  readonly firstAttribute: number;
   readonly strideBytes: number;
   readonly vectors: number;
   readonly contexts: number;
-  readonly starts: number;
-  readonly startCount: number;
   readonly visits: number;
   readonly negativeSlots: number;
   readonly negativeStart: number;
@@ -32,6 +37,25 @@ export interface TrainLayout {
   readonly softplus: number;
   readonly scratch: readonly { readonly tokens: number; readonly training: number; readonly stack: number }[];
 }
+
+/** Trained on walks, each drawn when it is needed. */
+export interface WalkTrainLayout extends ModelLayout {
+  readonly walk: WalkLayout;
+  readonly starts: number;
+  readonly startCount: number;
+}
+
+/** Trained on sentences that lie in memory. */
+export interface SentenceTrainLayout extends ModelLayout {
+  readonly sentenceCount: number;
+  readonly offsets: number;
+  readonly tokens: number;
+  readonly hashes: number;
+  readonly areSets: boolean;
+  readonly sentencesPerChunk: number;
+}
+
+export type TrainLayout = WalkTrainLayout | SentenceTrainLayout;
 
 /** Views of the arrays that the main thread fills or hands on. */
 export interface TrainArrays {
@@ -47,17 +71,22 @@ export interface TrainArrays {
 /** Room for a worker's windows: at least what the module needs, which it says as `scratchBytes()`. */
 export const TRAINING_SCRATCH_BYTES = 16384;
 
-/** Bytes training adds to graph and walk, for the estimate. */
+/** Bytes training adds to what it is trained on, for the estimate. @param tokenRoom tokens of a walk, or of the longest sentence */
 export function trainBytes(
   nodeCount: number,
   params: TrainParams,
-  walkLength: number,
+  tokenRoom: number,
   maxDegree: number,
 ): number {
   const stride = toStride(params.dimension) * 4;
   const tables = nodeCount * (4 + 4 + 8 + 4); // starts, visits, negatives, keep
-  const scratch = params.workers * (walkLength * 4 + TRAINING_SCRATCH_BYTES + maxDegree * 16);
+  const scratch = params.workers * (tokenRoom * 4 + TRAINING_SCRATCH_BYTES + maxDegree * 16);
   return 2 * nodeCount * stride + tables + scratch + 16384;
+}
+
+interface Laid<L extends TrainLayout> {
+  readonly layout: L;
+  readonly arrays: TrainArrays;
 }
 
 export function layOutTraining(
@@ -65,8 +94,50 @@ export function layOutTraining(
   starts: Uint32Array,
   params: TrainParams,
   memory: KernelMemory,
-): { layout: TrainLayout; arrays: TrainArrays } {
-  const n = walk.nodeCount;
+): Laid<WalkTrainLayout> {
+  const { nodeCount, keyHashes, firstProduct, firstAttribute } = walk;
+  const nodes = { nodeCount, keyHashes, firstProduct, firstAttribute };
+  const { layout, arrays } = layOutModel(nodes, params, memory);
+  const startsAt = place(memory.u32(starts.length), starts);
+  const scratch = layOutScratch(params.workers, walk.params.length, walk.stackBytes, memory);
+  return { layout: { ...layout, scratch, walk, starts: startsAt, startCount: starts.length }, arrays };
+}
+
+/** @param corpus laid out in `memory`, as is the snapshot it was built for */
+export function layOutSentences(
+  snapshot: Snapshot,
+  corpus: Corpus,
+  params: TrainParams,
+  memory: KernelMemory,
+): Laid<SentenceTrainLayout> {
+  const nodes = {
+    nodeCount: snapshot.nodeCount,
+    keyHashes: addressOf(snapshot.keyHashes),
+    firstProduct: snapshot.ranges[1]!.start,
+    firstAttribute: snapshot.ranges[2]!.start,
+  };
+  const { layout, arrays } = layOutModel(nodes, params, memory);
+  const meanLength = corpus.tokens.length / Math.max(1, corpus.sentenceCount);
+  const sentences = {
+    sentenceCount: corpus.sentenceCount,
+    offsets: addressOf(corpus.offsets),
+    tokens: addressOf(corpus.tokens),
+    hashes: addressOf(corpus.keyHashes),
+    areSets: corpus.order === 'set',
+    sentencesPerChunk: Math.min(CHUNK_WALKS, Math.max(1, Math.round(CHUNK_TOKENS / meanLength))),
+  };
+  const scratch = layOutScratch(params.workers, sentences.areSets ? corpus.longest : 0, 0, memory);
+  return { layout: { ...layout, ...sentences, scratch }, arrays };
+}
+
+type Nodes = Pick<ModelLayout, 'nodeCount' | 'keyHashes' | 'firstProduct' | 'firstAttribute'>;
+
+function layOutModel(
+  nodes: Nodes,
+  params: TrainParams,
+  memory: KernelMemory,
+): { layout: Omit<ModelLayout, 'scratch'>; arrays: TrainArrays } {
+  const n = nodes.nodeCount;
   const stride = toStride(params.dimension);
   const slots = memory.u32(2 * n);
   const arrays: TrainArrays = {
@@ -78,19 +149,13 @@ export function layOutTraining(
     negativeCount: memory.u32(3),
     keep: params.sampleFactor > 0 ? memory.f32(n) : undefined,
   };
-  const place = <A extends Uint32Array | Float32Array>(room: A, values: A): number => {
-    room.set(values);
-    return addressOf(room);
-  };
   const [sigmoids, softplus] = [toSigmoids(), toSoftplus()];
-  const layout: TrainLayout = {
-    walk,
+  const layout = {
+    ...nodes,
     params,
     strideBytes: stride * 4,
     vectors: addressOf(arrays.vectors),
     contexts: addressOf(arrays.contexts),
-    starts: place(memory.u32(starts.length), starts),
-    startCount: starts.length,
     visits: addressOf(arrays.visits),
     negativeSlots: addressOf(slots),
     negativeStart: addressOf(arrays.negativeStart),
@@ -98,20 +163,31 @@ export function layOutTraining(
     keep: arrays.keep ? addressOf(arrays.keep) : 0,
     sigmoids: place(memory.f32(sigmoids.length), sigmoids),
     softplus: place(memory.f32(softplus.length), softplus),
-    scratch: Array.from({ length: params.workers }, () => ({
-      tokens: memory.bytes(walk.params.length * 4),
-      training: memory.bytes(TRAINING_SCRATCH_BYTES),
-      stack: memory.bytes(walk.stackBytes),
-    })),
   };
   return { layout, arrays };
 }
 
+function place<A extends Uint32Array | Float32Array>(room: A, values: A): number {
+  room.set(values);
+  return addressOf(room);
+}
+
+const layOutScratch = (workers: number, tokens: number, stackBytes: number, memory: KernelMemory) =>
+  Array.from({ length: workers }, () => ({
+    tokens: memory.bytes(tokens * 4),
+    training: memory.bytes(TRAINING_SCRATCH_BYTES),
+    stack: memory.bytes(stackBytes),
+  }));
+
 export function configureTraining(kernel: Kernel, l: TrainLayout, worker: number): void {
   const { tokens, training } = l.scratch[worker]!;
   const seed = BigInt(l.params.seed);
-  configureWalk(kernel, l.walk);
-  kernel.setStarts(l.starts, l.startCount, seed, tokens, l.walk.keyHashes);
+  if ('walk' in l) {
+    configureWalk(kernel, l.walk);
+    kernel.setStarts(l.starts, l.startCount, seed, tokens, l.keyHashes);
+  } else {
+    kernel.setSentences(l.sentenceCount, l.offsets, l.tokens, l.hashes, l.areSets ? 1 : 0, tokens, seed);
+  }
   kernel.setTraining(
     l.strideBytes,
     toCols(l.params.dimension) * 4,
@@ -119,26 +195,39 @@ export function configureTraining(kernel: Kernel, l: TrainLayout, worker: number
     l.contexts,
     l.params.windowSize,
     l.params.negatives,
+    l.params.objective === 'cbow' ? 1 : 0,
     l.negativeSlots,
     l.negativeStart,
     l.negativeCount,
     l.keep,
     l.sigmoids,
     l.softplus,
+    l.firstProduct,
+    l.firstAttribute,
     training,
     seed,
   );
 }
 
+/** A walk reaches every node with an arc, whether the pass that counted came by or not. */
+export function reachedByWalks(g: Snapshot): (v: number) => boolean {
+  const connected = findConnected(g);
+  return (v) => connected[v] === 1;
+}
+
 /**
  * Negative tables from counted visits. A centre's negatives are of its own type; where a type has one
  * connected node only, the other type on its side stands in (attributes for customers and the reverse,
- * customers for products). Isolated nodes are never drawn.
+ * customers for products). Nodes that are not trained are never drawn: isolated ones, or those in no sentence.
  */
-export function fillNegatives(g: Snapshot, arrays: TrainArrays, params: TrainParams): void {
-  const isConnected = findConnected(g);
+export function fillNegatives(
+  g: Snapshot,
+  arrays: TrainArrays,
+  params: TrainParams,
+  isTrained: (v: number) => boolean = reachedByWalks(g),
+): void {
   const weightOf = (v: number): number => {
-    if (isConnected[v] === 0) return 0;
+    if (!isTrained(v)) return 0;
     return Math.fround(Math.max(1, arrays.visits[v]!) ** params.negativeExponent);
   };
   const connected = g.ranges.map(({ start, end }) => {

@@ -1,8 +1,12 @@
+/** What a window is trained to do: predict its centre from each context, or from their mean. */
+export type Objective = 'skip-gram' | 'cbow';
+
 /** What training is told; defaults live in pipeline/config.ts, here are only units and preconditions. */
 export interface TrainParams {
   /** Columns of both matrices; rows are padded, see toStride. */
   readonly dimension: number;
-  /** Contexts up to this far on each side; each centre draws its reach from 1 … windowSize, as word2vec does. */
+  readonly objective: Objective;
+  /** Contexts up to this far on each side; each centre draws its reach from 1 … windowSize, as word2vec does. Sets have no such bound. */
   readonly windowSize: number;
   /** Negatives per window, shared by its pairs. */
   readonly negatives: number;
@@ -12,7 +16,7 @@ export interface TrainParams {
   readonly sampleFactor: number;
   readonly initialLearningRate: number;
   readonly minLearningRate: number;
-  /** Passes over the start nodes: walks per node. */
+  /** Passes over the start nodes, which are walks per node, or over the sentences. */
   readonly passes: number;
   readonly seed: number;
   /** Worker threads. 1 is bit-reproducible for one kernel flavour and Node version. */

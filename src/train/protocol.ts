@@ -30,10 +30,10 @@ export interface WorkerInit {
 }
 
 /**
- * slots   alias slots and segment sums, by node chunks
+ * slots   alias slots and segment sums, by node chunks; walks only
  * init    first values of the vectors, by node chunks
- * count   visits of the first pass, by walk chunks
- * train   all passes, by walk chunks: chunk / chunksPerPass is the pass
+ * count   visits of the first pass, by walk chunks; walks only
+ * train   all passes, by chunks of walks or sentences: chunk / chunks of a pass is the pass
  */
 export type PhaseName = 'slots' | 'init' | 'count' | 'train';
 

@@ -12,7 +12,7 @@ export interface NodeTable {
   readonly ranges: readonly { readonly type: NodeType; readonly start: number; readonly end: number }[];
   readonly ids: readonly string[]; // [count]
   readonly names: readonly string[]; // [count] '' where there is none
-  /** [count] neighbours in the snapshot. 0 with a row of zeros: isolated, and that is why; with a vector: not known. */
+  /** [count] neighbours in the snapshot, or tokens of a product in the sentences. 0 with a row of zeros: that is why; with a vector: not known. */
   readonly degrees: Uint32Array;
 }
 

@@ -283,6 +283,23 @@ test('interactions: by time, then order, then import order; baskets dense per cu
   expect(await temp.catalog.lastEventMs()).toBe(Date.UTC(2020, 0, 2));
 });
 
+test('interactions: a type that weighs 0 is left out, named or not; what the others weigh is nothing to them', async () => {
+  const temp = await createTempCatalog();
+  const rows = ['purchase', 'view', 'cart', 'purchase'].map((type, i) => ({
+    customer: 'a',
+    product: `p${i}`,
+    ts: `2020-01-0${1 + i}`,
+    type,
+  }));
+  await temp.interactions(await load(temp, rows), { ...TIMED, type: { column: 'type' } });
+  const read = async (typeWeights: Record<string, number>, otherTypes: number): Promise<number[]> =>
+    Array.from((await temp.catalog.interactions('all', undefined, { typeWeights, otherTypes })).product);
+  expect(await read({}, 1)).toEqual([0, 1, 2, 3]);
+  expect(await read({ view: 0, cart: 0.1 }, 7)).toEqual([0, 2, 3]);
+  expect(await read({ view: 1 }, 0)).toEqual([1]);
+  expect(await read({}, 0)).toEqual([]);
+});
+
 describe('against a plain aggregation', () => {
   // No unpaired surrogates (they are no UTF-8), and no id of white space alone (that is a missing one).
   const id = fc

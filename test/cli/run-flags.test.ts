@@ -7,7 +7,7 @@ import type { ShelfwalkError } from '../../src/base/errors.ts';
 import { addRunFlags, type RunSection, readRunConfig, runSettings } from '../../src/cli/run-flags.ts';
 import { type RunConfigInput, runConfigSchema } from '../../src/pipeline/config.ts';
 
-const ALL: readonly RunSection[] = ['graph', 'walk', 'train', 'evaluate'];
+const ALL: readonly RunSection[] = ['graph', 'walk', 'sentences', 'train', 'evaluate'];
 let folder: string;
 
 beforeAll(async () => {
@@ -175,12 +175,24 @@ describe('--config', () => {
       { walk: { walkLenght: 9 } },
       { field: 'walk.walkLenght', found: 'walkLenght', expected: expect.stringContaining('walkLength') },
     ],
-    ['not a section', { walks: {} }, { field: 'walks', expected: 'one of graph, walk, train, evaluate' }],
+    [
+      'not a section',
+      { walks: {} },
+      { field: 'walks', expected: 'one of graph, walk, sentences, train, evaluate' },
+    ],
     ['a list', [], { expected: expect.stringContaining('one JSON object') }],
     ['not JSON', '{', { expected: expect.stringContaining('one JSON object') }],
   ])('%s: the file and the field are named', async (_, content, expected) => {
     const file = await write('bad.json', content);
     expect(await refusal([], file)).toMatchObject({ file: join(folder, file), ...expected });
+  });
+
+  test('a setting without effect: the reason stands where the range would', async () => {
+    const flags = ['--algorithm', 'item2vec', '--walk-length', '80'];
+    const expected = expect.stringContaining('there are no walks');
+    expect(await refusal(flags)).toMatchObject({ flag: '--walk-length', found: '80', expected });
+    const file = await write('idle.json', { sentences: { minCount: 2 } });
+    expect(await refusal([], file)).toMatchObject({ file: join(folder, file), field: 'sentences.minCount' });
   });
 
   test('a file that is not there', async () => {

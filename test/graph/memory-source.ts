@@ -13,6 +13,7 @@ import {
   NO_BASKET,
   type Part,
   type Split,
+  type TypeWeights,
 } from '../../src/graph/types.ts';
 
 export interface MemoryInteraction {
@@ -89,7 +90,11 @@ export function createMemorySource(data: MemoryData): CatalogSource {
     async *givenEdges(split) {
       yield* toGiven(data.edges ?? [], rowOf, split);
     },
-    interactions: async (part, split) => toColumns(partOf(part, split), rowOf),
+    interactions: async (part, split, types) =>
+      toColumns(
+        partOf(part, split).filter((e) => !types || weightOf(types, e) > 0),
+        rowOf,
+      ),
     proposeSplit: async (testShare) => proposeSplit(events, testShare),
   };
 }
@@ -146,6 +151,11 @@ const toRows = (ids: readonly string[]): Map<string, number> => new Map(ids.map(
 /** By time, then given order, then as they came; rows without either keep their place among equals. */
 const sortEvents = (events: readonly MemoryInteraction[]): MemoryInteraction[] =>
   events.toSorted((a, b) => (a.timeMs ?? 0) - (b.timeMs ?? 0) || (a.order ?? 0) - (b.order ?? 0));
+
+const weightOf = (
+  { typeWeights, otherTypes }: TypeWeights,
+  { type = 'purchase' }: MemoryInteraction,
+): number => typeWeights[type] ?? otherTypes;
 
 type Edge = readonly [from: number, to: number, weight: number];
 

@@ -10,7 +10,7 @@ import {
   configureTraining,
   layOutTraining,
   type TrainArrays,
-  type TrainLayout,
+  type WalkTrainLayout,
 } from '../../src/train/layout.ts';
 import { type TrainParams, toStride } from '../../src/train/params.ts';
 import { configureWalk, findStarts, layOutWalk, type WalkParams } from '../../src/walk/params.ts';
@@ -19,6 +19,7 @@ import { type GraphSpec, smallGraph } from '../graph/small-graph.ts';
 
 export const WALK: WalkParams = { length: 20, returnP: 1, inOutQ: 1, policy: {}, seed: 7 };
 export const TRAIN: TrainParams = {
+  objective: 'skip-gram',
   dimension: 16,
   windowSize: 3,
   negatives: 5,
@@ -66,14 +67,19 @@ export function createReferenceWalker(g: Snapshot, params: Partial<WalkParams>):
   return new ReferenceWalker(g, { ...rest, policed: toPolicedBits(policy), shares: toShareTable(policy) });
 }
 
+/** Of a walk or a set that is trained on at hand. */
+const MOST_TOKENS = 1024;
+
 export interface TrainRig {
   readonly g: Snapshot;
-  readonly layout: TrainLayout;
+  readonly layout: WalkTrainLayout;
   readonly arrays: TrainArrays;
   /** All chunks of a phase, in order. */
   run(phase: 'slots' | 'init' | 'count' | 'train'): void;
   /** Trains on one walk at hand. */
   trainWalk(tokens: readonly number[], pass: number, start: number, alpha: number): void;
+  /** Trains on one set at hand. */
+  trainSet(set: readonly number[], pass: number, start: number, alpha: number): void;
   vector(v: number): Float32Array; //  [stride] in kernel memory
   context(v: number): Float32Array; // [stride]
 }
@@ -89,7 +95,8 @@ export function createTrainRig(
   const { layout, arrays } = layOutTraining(walk, starts, params, memory);
   configureTraining(kernel, layout, 0);
   kernel.resetTotals();
-  const room = memory.u32(walk.params.length);
+  const room = memory.u32(MOST_TOKENS);
+  const dealt = memory.u32(MOST_TOKENS);
   const stride = toStride(params.dimension);
   return {
     g,
@@ -102,6 +109,11 @@ export function createTrainRig(
     trainWalk: (tokens, pass, start, alpha) => {
       room.set(tokens);
       kernel.trainWalk(room.byteOffset, tokens.length, pass, keyHashOf(g.keyHashes, start), alpha);
+    },
+    trainSet: (set, pass, start, alpha) => {
+      room.set(set);
+      const keyHash = keyHashOf(g.keyHashes, start);
+      kernel.trainSet(room.byteOffset, set.length, dealt.byteOffset, pass, keyHash, alpha);
     },
     vector: (v) => arrays.vectors.subarray(v * stride, (v + 1) * stride),
     context: (v) => arrays.contexts.subarray(v * stride, (v + 1) * stride),
@@ -119,6 +131,7 @@ export function toReferenceModel({ g, layout, arrays, vector, context }: TrainRi
     ranges: g.ranges,
     window: windowSize,
     negatives,
+    byMean: layout.params.objective === 'cbow',
     negativeSlots: arrays.negativeSlots,
     negativeStart: arrays.negativeStart,
     negativeCount: arrays.negativeCount,

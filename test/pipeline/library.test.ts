@@ -171,3 +171,18 @@ test('serve answers, and stops when its signal says so', async () => {
   await server.closed;
   await expect(fetch(server.url)).rejects.toThrow();
 });
+
+test('item2vec: vectors of products from sentences, and what was left out of them', async () => {
+  const sentences = { of: 'customer', minCount: 2, iterations: 40 } as const;
+  const settings = { ...RUN.train, algorithm: 'item2vec' } as const;
+  const stages = new Set<string>();
+  const onProgress = ({ stage }: Progress): void => void stages.add(stage);
+  const run = { sentences, train: settings };
+  const { corpus } = await train(workspace, { run, alias: 'sets', evaluate: false, onProgress });
+  expect(corpus).toMatchObject({ sentences: 20, rareProducts: 0, firstRare: [] });
+  expect([...stages]).toEqual(expect.arrayContaining(['read sentences', 'train', 'roll up customers']));
+  const model = await openModel(workspace, { alias: 'sets' });
+  const { results } = await model.neighbors({ type: 'product', id: 'tea-0' }, { limit: 4 });
+  expect(results.map(({ id }) => id).sort()).toEqual(['tea-1', 'tea-2', 'tea-3', 'tea-4']);
+  await model.close();
+});

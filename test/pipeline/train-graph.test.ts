@@ -9,8 +9,9 @@ import { toGraphology } from '../../src/graph/graphology-export.ts';
 import { asGraphologyView } from '../../src/graph/graphology-view.ts';
 import { copySnapshot } from '../../src/graph/snapshot-copy.ts';
 import { createKernelMemory } from '../../src/kernel/memory.ts';
+import { type GraphRunInput, graphRunSchema } from '../../src/pipeline/config.ts';
 import { toTrainParams, toWalkParams } from '../../src/pipeline/run-params.ts';
-import { type GraphRunInput, graphRunSchema, trainOnGraph } from '../../src/pipeline/train-graph.ts';
+import { trainOnGraph } from '../../src/pipeline/train-graph.ts';
 import { trainEmbeddings } from '../../src/train/trainer.ts';
 import { plantedGraph } from '../graph/planted-graph.ts';
 import { KITE, smallGraph } from '../graph/small-graph.ts';
@@ -22,6 +23,15 @@ const SMALL: GraphRunInput = {
 const BLOCKS = plantedGraph({ blocks: 3, nodes: 24, insideShare: 0.9, degree: 6 });
 
 describe('the vectors', () => {
+  test('deepwalk is node2vec with p = q = 1 and no policy, bit for bit', async () => {
+    const snapshot = smallGraph(BLOCKS);
+    const { train, walk } = SMALL;
+    const plain = { train, walk: { ...walk, returnFactor: 1, inOutFactor: 1, typePolicy: {} } };
+    const expected = (await trainOnGraph(snapshot, plain)).vectors;
+    const settings: GraphRunInput = { walk, train: { ...train, algorithm: 'deepwalk' } };
+    expect((await trainOnGraph(snapshot, settings)).vectors).toEqual(expected);
+  });
+
   test('are those of the trainer below, whichever way the graph comes', async () => {
     const snapshot = smallGraph(BLOCKS);
     const run = graphRunSchema.parse(SMALL);
@@ -173,6 +183,18 @@ describe('settings are those of a run, and refused by name', () => {
       run: { train: { initialLearningRate: 0.01, minLearningRate: 0.1 } },
       field: 'train.minLearningRate',
       found: '0.1',
+    },
+    {
+      why: 'an algorithm that needs sentences',
+      run: { train: { algorithm: 'item2vec' } },
+      field: 'train.algorithm',
+      found: 'item2vec',
+    },
+    {
+      why: 'p of deepwalk',
+      run: { train: { algorithm: 'deepwalk' }, walk: { returnFactor: 2 } },
+      field: 'walk.returnFactor',
+      found: '2',
     },
     { why: 'no object at all', run: null, field: '', found: 'null' },
   ])('$why', async ({ run, field, found }) => {

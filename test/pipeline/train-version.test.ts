@@ -7,6 +7,7 @@ import { toEstimate } from '../../src/pipeline/estimate.ts';
 import { lintGraph } from '../../src/pipeline/graph-lint.ts';
 import { graphLintOperation, graphStatsOperation } from '../../src/pipeline/operations/graph.operation.ts';
 import { evaluateOperation } from '../../src/pipeline/operations/train.operation.ts';
+import { toRecordedConfig } from '../../src/pipeline/recorded-config.ts';
 import { trainVersion } from '../../src/pipeline/train-version.ts';
 import { openWorkspace, type Workspace } from '../../src/pipeline/workspace.ts';
 
@@ -67,7 +68,7 @@ describe('trainVersion', () => {
       await workspace.versions.resolve('prod'),
     );
     expect(manifest.id).toBe(result.version);
-    expect(manifest.configuration).toEqual(quick);
+    expect(manifest.configuration).toEqual(toRecordedConfig(quick, undefined));
     expect(Object.keys(manifest.metrics).length).toBeGreaterThan(0);
     expect(result.evaluation).toMatchObject({ served: 'recent-in-out', split: { protocol: 'time' } });
     expect(report).toMatchObject({ note: expect.stringContaining('Trained on everything') });

@@ -10,7 +10,7 @@ import { toEstimateText, toEvaluationText, toTrainText } from '../render-run.ts'
 import { addRunFlags, type RunSection, readRunConfig } from '../run-flags.ts';
 import type { Cli, Task } from '../task.ts';
 
-const SECTIONS: readonly RunSection[] = ['graph', 'walk', 'train', 'evaluate'];
+const SECTIONS: readonly RunSection[] = ['graph', 'walk', 'sentences', 'train', 'evaluate'];
 
 export function addTrainCommands(program: Command, cli: Cli): void {
   const readConfig = ({ global, io }: Task, flags: Readonly<Record<string, unknown>>) =>

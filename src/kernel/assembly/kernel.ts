@@ -1,13 +1,16 @@
 /**
- * The entry of the module: walks and training fused, so that no corpus is ever stored. Memory is one
- * shared WebAssembly.Memory laid out by kernel/memory.ts; each worker thread has an instance of its own.
+ * The entry of the module: walks and training fused, so that no corpus of walks is ever stored; sentences
+ * that are given lie in memory (sentences.ts). Memory is one shared WebAssembly.Memory laid out by
+ * kernel/memory.ts; each worker thread has an instance of its own.
  */
 import { mix64, permute } from './rng';
 import { trainWalk } from './sgns';
 import { walk } from './walk';
 
 export { buildSlots, setGraph, setWalk, totalTokens, walk } from './walk';
-export { initVectors, resetTotals, scratchBytes, setTraining, totalLoss, totalLossPairs, totalPairs, trainWalk } from './sgns';
+export { setSentences, trainSentences } from './sentences';
+export { initVectors, trainSet, trainWalk } from './sgns';
+export { resetTotals, scratchBytes, setTraining, totalLoss, totalLossPairs, totalPairs } from './training';
 export { permute } from './rng';
 
 let starts: usize = 0; //    u32 [startCount] rows that walks start from

@@ -14,7 +14,7 @@ export function mix64(x: u64): u64 {
   return z ^ (z >> 31);
 }
 
-/** Purpose 0 draws walks, 1 trains on them, 2 initialises vectors: one never shifts another. */
+/** Purpose 0 draws walks, 1 trains on them, 2 initialises vectors, 3 deals sets: one never shifts another. */
 @inline
 export function openStream(seed: u64, keyHash: u64, pass: u32, purpose: u32): void {
   state = mix64(mix64(seed ^ mix64(keyHash)) + ((<u64>purpose << 32) | <u64>pass) * GAMMA);
