@@ -18,7 +18,7 @@ import { createGraphModel, type GraphModel } from './graph-model.ts';
 import { readSettings } from './read-settings.ts';
 import { toTrainParams, toWalkParams } from './run-params.ts';
 import { type TrainFacts, toFacts } from './train-version.ts';
-import { findUnwalkedArcs } from './unwalked-arcs.ts';
+import { countUnwalkedArcs, toUnwalkedTexts } from './unwalked-arcs.ts';
 
 /** The sections `walk` and `train` of a run, with the same names, ranges and defaults. */
 export const graphRunSchema = runConfigSchema.pick({ walk: true, train: true });
@@ -61,11 +61,12 @@ export async function trainOnGraph(
   });
   const { ids, ranges } = snapshot;
   const { vectors, contexts } = training;
+  const { typePolicy } = configuration.walk;
   return {
     ...createGraphModel({ ids, ranges, keys, vectors, contexts }),
     training: { ...toFacts(snapshot, training), kernelBytes: memory.usedBytes() },
     configuration,
-    warnings: findUnwalkedArcs(snapshot, configuration.walk.typePolicy),
+    warnings: toUnwalkedTexts(countUnwalkedArcs(snapshot, typePolicy), typePolicy),
   };
 }
 
