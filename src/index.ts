@@ -45,10 +45,11 @@ export type {
   InteractionMapping,
   ListQuery,
   PresetName,
+  ProjectionReport,
 } from './catalog/types.ts';
 /** What a training would need. */
 export type { Estimate } from './pipeline/estimate.ts';
-/** Open a directory, import files, train and publish a version, ask the model. */
+/** Open a directory, import files, make edges of them, train and publish a version, roll it up, ask the model. */
 export {
   estimate,
   evaluate,
@@ -57,6 +58,10 @@ export {
   type OpenModelOptions,
   openModel,
   openWorkspace,
+  type ProjectGraphOptions,
+  projectGraph,
+  type RollUpOptions,
+  rollUp,
   type TrainSettings,
   train,
 } from './pipeline/library.ts';
@@ -74,6 +79,8 @@ export type {
   NeighborsOptions,
   RecommendOptions,
 } from './pipeline/live-types.ts';
+/** What a roll-up made of each type of node. */
+export type { RollUpResult, TypeFacts } from './pipeline/rollup-version.ts';
 /** Settings of the HTTP service. */
 export type { ServerConfig, ServerConfigInput } from './pipeline/server-config.ts';
 /** An evaluation, and the split it was made on. */

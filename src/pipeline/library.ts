@@ -9,7 +9,9 @@ import type { RunConfigInput } from './config.ts';
 import type { Estimate } from './estimate.ts';
 import { createLiveModel } from './live-model.ts';
 import { type LiveModel, type Log, SILENT } from './live-types.ts';
+import { graphProjectOperation, type ProjectionReport, projectInput } from './operations/graph.operation.ts';
 import { importOperation } from './operations/import.operation.ts';
+import { rollUpInput, rollUpOperation } from './operations/rollup.operation.ts';
 import {
   estimateOperation,
   evaluateOperation,
@@ -17,6 +19,7 @@ import {
   trainOperation,
 } from './operations/train.operation.ts';
 import { readSettings } from './read-settings.ts';
+import type { RollUpResult } from './rollup-version.ts';
 import { serverConfigSchema } from './server-config.ts';
 import type { SplitReport } from './split-report.ts';
 import type { TrainResult } from './train-version.ts';
@@ -78,6 +81,36 @@ export async function evaluate(
 /** Memory and time that `train` would need. @throws ShelfwalkError CONFIG_INVALID */
 export async function estimate(workspace: Workspace, run: RunConfigInput = {}): Promise<Estimate> {
   return estimateOperation.run(workspace, readSettings(estimateOperation.input, run), {});
+}
+
+/** Names of the two versions, and what is averaged from what: `{ alias: 'means', settings: { recency: 0.6 } }`. */
+export type RollUpOptions = z.input<typeof rollUpInput> & TaskContext;
+
+/**
+ * A version in which customers, attributes or products are means of other nodes of the version `of` points
+ * at, in the same space; `alias` points at it then. Nothing is trained.
+ * @throws ShelfwalkError CONFIG_INVALID · ALIAS_UNKNOWN · VERSION_CORRUPT · REQUEST_UNPROCESSABLE · ABORTED; nothing is published then
+ */
+export async function rollUp(
+  workspace: Workspace,
+  { signal, onProgress, ...settings }: RollUpOptions = {},
+): Promise<RollUpResult> {
+  return rollUpOperation.run(workspace, readSettings(rollUpInput, settings), { signal, onProgress });
+}
+
+/** What occurs together, from what score on, and where the edges go: a `name` in the catalog, or a file `out`. */
+export type ProjectGraphOptions = z.input<typeof projectInput> & TaskContext;
+
+/**
+ * Edges between products that occur together, from the interactions: into the catalog, in place of an earlier
+ * projection of that name, or into a file.
+ * @throws ShelfwalkError CONFIG_INVALID · CATALOG_EMPTY · LIMIT_EXCEEDED — too many pairs · FOLDER_UNUSABLE · DISK_FULL · ABORTED; nothing was changed then
+ */
+export async function projectGraph(
+  workspace: Workspace,
+  { signal, onProgress, ...settings }: ProjectGraphOptions = {},
+): Promise<ProjectionReport> {
+  return graphProjectOperation.run(workspace, readSettings(projectInput, settings), { signal, onProgress });
 }
 
 export interface OpenModelOptions {
