@@ -51,7 +51,11 @@ export function createDirectedEdges(g: Snapshot): SnapshotEdges {
       if (way === 'out') return targetsOf(row);
       if (way === 'in') return sourcesOf(row);
       const sources = sourcesOf(row);
-      return Uint32Array.of(...sources, ...targetsOf(row).filter((other) => findArc(g, other, row) < 0));
+      const others = targetsOf(row).filter((other) => findArc(g, other, row) < 0);
+      const all = new Uint32Array(sources.length + others.length);
+      all.set(sources);
+      all.set(others, sources.length);
+      return all;
     },
     degree: (row, way) => (way !== 'out' ? indegree(row) : 0) + (way !== 'in' ? outdegree(row) : 0),
   };

@@ -10,11 +10,13 @@ import { bfs, bfsFromNode, dfs, dfsFromNode } from 'graphology-traversal';
 import type { AbstractGraph } from 'graphology-types';
 import isGraphModule from 'graphology-utils/is-graph.js';
 import { describe, expect, test } from 'vitest';
+import { NODE_TYPES } from '../../src/base/ids.ts';
 import { createRandom } from '../../src/base/rng.ts';
 import { asGraphologyView, type GraphologyView } from '../../src/graph/graphology-view.ts';
+import { freeze } from '../../src/graph/snapshot.ts';
 import type { Snapshot } from '../../src/graph/types.ts';
 import { plantedGraph } from './planted-graph.ts';
-import { type GraphSpec, graphSpecs, KITE, smallGraph } from './small-graph.ts';
+import { type GraphSpec, graphSpecs, KITE, smallGraph, toEdgeList } from './small-graph.ts';
 
 // CommonJS whose types speak of a default export: the module is the function.
 const louvain = louvainModule as unknown as (typeof louvainModule)['default'];
@@ -246,6 +248,18 @@ describe('where it differs from graphology', () => {
         expect.objectContaining({ code: 'EDGE_UNKNOWN' }),
       );
     }
+  });
+
+  test('a hub of 200,000 arcs has its neighbours listed: more than a call takes arguments', () => {
+    const ids = Array.from({ length: 200_001 }, (_, i) => String(i).padStart(6, '0'));
+    const arcs = ids.slice(1).map((_, i) => [i + 1, 0] as const);
+    const ranges = NODE_TYPES.map((type) => ({
+      type,
+      start: type === 'attribute' ? ids.length : 0,
+      end: type === 'customer' ? 0 : ids.length,
+    }));
+    const star = asGraphologyView(freeze(ids, ranges, toEdgeList([], ids.length, arcs)));
+    expect(star.neighbors('product:000000')).toHaveLength(200_000);
   });
 
   test('inspect says sizes', () => {
