@@ -45,6 +45,7 @@ export type {
   InteractionMapping,
   ListQuery,
   PresetName,
+  ProjectionReport,
 } from './catalog/types.ts';
 /** What became of the interactions on their way into sentences (item2vec). */
 export type { CorpusSummary } from './pipeline/corpus-report.ts';
@@ -53,19 +54,23 @@ export type { Estimate } from './pipeline/estimate.ts';
 /** What was written to files, and what was made of them. */
 export type { ExportResult } from './pipeline/export-version.ts';
 export type { ImportedType, ImportVectorsResult } from './pipeline/import-version.ts';
-/** Open a directory, import files, train and publish a version, ask the model. */
+/** Open a directory, import files, make edges of them, train and publish a version, roll it up, write its vectors out, ask the model. */
 export {
-  type ExportVectorsSettings,
+  type ExportVectorsOptions,
   estimate,
   evaluate,
   exportVectors,
   type ImportFilesOptions,
-  type ImportVectorsSettings,
+  type ImportVectorsOptions,
   importFiles,
   importVectors,
   type OpenModelOptions,
   openModel,
   openWorkspace,
+  type ProjectGraphOptions,
+  projectGraph,
+  type RollUpOptions,
+  rollUp,
   type TrainSettings,
   train,
 } from './pipeline/library.ts';
@@ -83,6 +88,8 @@ export type {
   NeighborsOptions,
   RecommendOptions,
 } from './pipeline/live-types.ts';
+/** What a roll-up made of each type of node. */
+export type { RollUpResult, TypeFacts } from './pipeline/rollup-version.ts';
 /** Settings of the HTTP service. */
 export type { ServerConfig, ServerConfigInput } from './pipeline/server-config.ts';
 /** An evaluation, and the split it was made on. */

@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
-# A Python environment with the peers in a folder of your choice; prints the path benches want.
+# Python environments with the peers in a folder of your choice; prints the paths benches want. PecanPy has
+# one of its own, for it needs an older numpy than the others run on.
 #   bash bench/peers/setup.sh [FOLDER] [PYTHON]      default: bench/peers/.venv, python3
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=${1:-$here/.venv}
 python=${2:-python3}
-"$python" -m venv "$folder"
-"$folder/bin/python" -m pip install --quiet --requirement "$here/requirements.txt"
-"$folder/bin/python" -c 'import gensim, fastnode2vec; print("gensim", gensim.__version__)'
-echo "export SHELFWALK_PEERS_PYTHON=$(cd "$folder" && pwd)/bin/python"
+
+make() { # ENVIRONMENT REQUIREMENTS MODULES
+  "$python" -m venv "$1"
+  "$1/bin/python" -m pip install --quiet --requirement "$here/$2"
+  "$1/bin/python" -c "import $3"
+}
+make "$folder" requirements.txt gensim,fastnode2vec
+make "$folder/pecanpy" requirements-pecanpy.txt gensim,pecanpy,sklearn
+folder=$(cd "$folder" && pwd)
+echo "export SHELFWALK_PEERS_PYTHON=$folder/bin/python"
+echo "export SHELFWALK_PECANPY_PYTHON=$folder/pecanpy/bin/python"

@@ -7,7 +7,14 @@ import type { NodeType } from '../base/ids.ts';
 import type { GivenEdges, Split } from '../graph/types.ts';
 import type { Database } from './database.ts';
 import { POSITIONS, readEdges } from './edge-columns.ts';
-import { type StoredProjection, toProjectionSql } from './projection-sql.ts';
+import {
+  refuseManyPairs,
+  type StoredProjection,
+  toCountsSql,
+  toProjectionSql,
+  toUnitsSql,
+  type UnitCounts,
+} from './projection-sql.ts';
 import { toPartSql } from './split.ts';
 import { quoteLiteral, toDouble } from './sql.ts';
 
@@ -51,15 +58,35 @@ function toBlockSql(rows: string, { fromType, toType, directed }: Block): string
 async function toTrainSql(database: Database, split: Split): Promise<string> {
   const before =
     split.protocol === 'time' ? `coalesce(epoch_ms(ts) < ${toDouble(split.cutoffMs)}, true)` : 'true';
-  const projections = await database.rows<{ options: string }>(
-    'SELECT options FROM projections ORDER BY name',
+  const projections = await database.rows<{ name: string; options: string }>(
+    'SELECT name, options FROM projections ORDER BY name',
   );
+  const known = toPartSql('train', split);
   const columns = 'from_type, from_key, to_type, to_key, directed, weight';
-  return [
-    `SELECT ${columns} FROM edges WHERE projection IS NULL AND ${before}`,
-    ...projections.map(({ options }) => {
-      const sql = toProjectionSql(toPartSql('train', split), JSON.parse(options) as StoredProjection);
-      return `SELECT 'product', from_key, 'product', to_key, false, weight FROM (${sql})`;
-    }),
-  ].join(' UNION ALL ');
+  const parts = [`SELECT ${columns} FROM edges WHERE projection IS NULL AND ${before}`];
+  for (const { name, options } of projections) {
+    const stored = JSON.parse(options) as StoredProjection;
+    await checkPairs(database, known, { name, stored });
+    const sql = toProjectionSql(known, stored);
+    parts.push(`SELECT 'product', from_key, 'product', to_key, false, weight FROM (${sql})`);
+  }
+  return parts.join(' UNION ALL ');
+}
+
+/**
+ * What was few pairs when the projection was made may be many after more interactions were imported.
+ * @throws ShelfwalkError LIMIT_EXCEEDED
+ */
+async function checkPairs(
+  database: Database,
+  rows: string,
+  { name, stored }: { readonly name: string; readonly stored: StoredProjection },
+): Promise<void> {
+  const [counts] = await database.rows<UnitCounts>(
+    `WITH units AS MATERIALIZED (${toUnitsSql(rows, stored)}) ${toCountsSql('units', stored)}`,
+  );
+  refuseManyPairs(counts!, stored, {
+    projection: name,
+    hint: 'An evaluation makes the projection again, and interactions were added since: project again, with --max-products or a higher --max-pairs',
+  });
 }

@@ -9,11 +9,12 @@
  * two differences: a product counts once per unit however often it occurs there, and the count is of
  * units, where the example counts ratings (the same thing where nobody rates twice).
  */
+import { ShelfwalkError } from '../base/errors.ts';
 import { toDouble } from './sql.ts';
 import type { ProjectionOptions } from './types.ts';
 
-/** What is kept of a projection, so that it can be made again. */
-export type StoredProjection = Omit<ProjectionOptions, 'maxPairs'>;
+/** What is kept of a projection, so that it can be made again; catalogs made before 0.1.0 lack the limit. */
+export type StoredProjection = Omit<ProjectionOptions, 'maxPairs'> & { readonly maxPairs?: number };
 
 /** Columns that make rows one unit. */
 const toUnitColumns = (within: ProjectionOptions['within']): string =>
@@ -32,6 +33,32 @@ export function toUnitsSql(rows: string, { within, minValue, maxProducts }: Stor
       ? ''
       : `QUALIFY count(*) OVER (PARTITION BY ${unit}) <= ${toDouble(maxProducts)}`;
   return `SELECT ${unit}, product FROM (SELECT DISTINCT ${unit}, product FROM (${rows}) ${where}) ${few}`;
+}
+
+export interface UnitCounts {
+  readonly units: number;
+  readonly products: number;
+  /** k (k − 1) / 2 for each unit of k products: what the join will go through. */
+  readonly pairs: number;
+  readonly largest: number; // products of the largest unit
+  readonly [name: string]: unknown;
+}
+
+/** One row of UnitCounts. `units`: a table, or a CTE. */
+export const toCountsSql = (units: string, { within }: Pick<StoredProjection, 'within'>): string => `
+  SELECT count(*)::DOUBLE AS units, coalesce(sum(k * (k - 1) / 2), 0)::DOUBLE AS pairs,
+    coalesce(max(k), 0)::DOUBLE AS largest, (SELECT count(DISTINCT product) FROM ${units})::DOUBLE AS products
+  FROM (SELECT count(*)::DOUBLE AS k FROM ${units} GROUP BY ${toUnitColumns(within)})`;
+
+/** @throws ShelfwalkError LIMIT_EXCEEDED — before anything is joined */
+export function refuseManyPairs(
+  { pairs, largest }: UnitCounts,
+  { within, maxPairs = Infinity }: StoredProjection,
+  details: Readonly<Record<string, unknown>>,
+): void {
+  if (pairs <= maxPairs) return;
+  const found = `the largest ${within} has ${largest} products`;
+  throw new ShelfwalkError('LIMIT_EXCEEDED', { pairs, limit: maxPairs, found, ...details });
 }
 
 /** Products of one unit, two by two: from_key < to_key, and in how many units. `units`: a table, or a CTE. */

@@ -8,7 +8,14 @@ import { ShelfwalkError } from '../base/errors.ts';
 import { makeFolder } from '../base/folder.ts';
 import { type TaskContext, throwIfAborted } from '../base/task.ts';
 import type { Database, Session } from './database.ts';
-import { toScoredSql, toTogetherSql, toUnitsSql } from './projection-sql.ts';
+import {
+  refuseManyPairs,
+  toCountsSql,
+  toScoredSql,
+  toTogetherSql,
+  toUnitsSql,
+  type UnitCounts,
+} from './projection-sql.ts';
 import { quoteLiteral } from './sql.ts';
 import type { ProjectionOptions, ProjectionReport, ProjectionTarget } from './types.ts';
 
@@ -56,20 +63,12 @@ export async function project({
   }
 }
 
-interface UnitCounts {
-  units: number;
-  products: number;
-  pairs: number;
-  largest: number;
-  [name: string]: unknown;
-}
-
 /** Fills `units`. @throws ShelfwalkError CATALOG_EMPTY · LIMIT_EXCEEDED */
 async function countUnits(
   session: Session,
   options: ProjectionOptions,
 ): Promise<Pick<ProjectionReport, 'units' | 'unitsLeftOut' | 'products'>> {
-  const { within, minValue, maxProducts, maxPairs } = options;
+  const { within, minValue, maxProducts } = options;
   await session.run(
     `CREATE TEMP TABLE units AS ${toUnitsSql('SELECT * FROM interactions', { ...options, maxProducts: undefined })}`,
   );
@@ -90,25 +89,17 @@ async function countUnits(
       `CREATE OR REPLACE TEMP TABLE units AS ${toUnitsSql('SELECT *, 0 AS value FROM units', { ...options, minValue: undefined })}`,
     );
   }
-  const { units, products, pairs, largest } = await readUnitCounts(session, within);
-  if (pairs > maxPairs) {
-    throw new ShelfwalkError('LIMIT_EXCEEDED', {
-      pairs,
-      limit: maxPairs,
-      found: `the largest ${within} has ${largest} products`,
-      hint: `Leave the largest out with --max-products${within === 'customer' ? ', count --within basket' : ''}, or raise --max-pairs`,
-    });
-  }
+  const counts = await readUnitCounts(session, within);
+  const { units, products } = counts;
+  const other = within === 'customer' ? ', count --within basket' : '';
+  refuseManyPairs(counts, options, {
+    hint: `Leave the largest out with --max-products${other}, or raise --max-pairs`,
+  });
   return { units, unitsLeftOut: before.units - units, products };
 }
 
-/** `pairs`: k (k − 1) / 2 for each unit of k products, which is what the join will go through. */
 async function readUnitCounts(session: Session, within: ProjectionOptions['within']): Promise<UnitCounts> {
-  const unit = within === 'customer' ? 'customer' : 'customer, basket';
-  const [counts] = await session.rows<UnitCounts>(`
-    SELECT count(*)::DOUBLE AS units, coalesce(sum(k * (k - 1) / 2), 0)::DOUBLE AS pairs,
-      coalesce(max(k), 0)::DOUBLE AS largest, (SELECT count(DISTINCT product) FROM units)::DOUBLE AS products
-    FROM (SELECT count(*)::DOUBLE AS k FROM units GROUP BY ${unit})`);
+  const [counts] = await session.rows<UnitCounts>(toCountsSql('units', { within }));
   return counts!;
 }
 
@@ -132,7 +123,6 @@ async function writeFile(session: Session, file: string): Promise<void> {
 }
 
 async function storeEdges(session: Session, name: string, options: ProjectionOptions): Promise<void> {
-  const { maxPairs: _, ...stored } = options;
   await session.run('DELETE FROM edges WHERE projection = $1', [name]);
   await session.run('DELETE FROM projections WHERE name = $1', [name]);
   await session.run(
@@ -141,6 +131,6 @@ async function storeEdges(session: Session, name: string, options: ProjectionOpt
   );
   await session.run('INSERT INTO projections (name, options) VALUES ($1, $2)', [
     name,
-    JSON.stringify(stored),
+    JSON.stringify(options),
   ]);
 }

@@ -13,6 +13,7 @@ import { toKeyValues, toNumberText, toTable } from './render-table.ts';
 export function toStatsText({
   byType,
   arcs,
+  unwalkedArcs: _, // lint says what to do about them
   hubs,
   expectedVisits,
   returnProbability,

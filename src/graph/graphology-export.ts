@@ -2,7 +2,8 @@
  * Snapshot → a graphology graph that its owner may change: all of it, or a neighbourhood. A copied edge
  * costs about 300 bytes where the snapshot's costs 16; to read only, asGraphologyView copies nothing.
  */
-import { UndirectedGraph } from 'graphology';
+import { DirectedGraph, UndirectedGraph } from 'graphology';
+import type { GraphOptions } from 'graphology-types';
 import { ShelfwalkError } from '../base/errors.ts';
 import type { NodeRef } from '../base/ids.ts';
 import {
@@ -11,20 +12,23 @@ import {
   type GraphologyEdgeAttributes,
   type GraphologyNodeAttributes,
   type NameOptions,
-  refuseOneWay,
   toEdgeKey,
+  toGraphType,
   unknownRef,
 } from './graphology-names.ts';
 import { findNode } from './snapshot.ts';
-import { edgesAt, edgesOf, type SnapshotEdge } from './snapshot-edges.ts';
+import { createEdges, type SnapshotEdge, type SnapshotEdges } from './snapshot-edges.ts';
 import type { Snapshot } from './types.ts';
 
-export type GraphologyCopy = UndirectedGraph<GraphologyNodeAttributes, GraphologyEdgeAttributes>;
+/** Directed where some edge goes one way. */
+export type GraphologyCopy =
+  | UndirectedGraph<GraphologyNodeAttributes, GraphologyEdgeAttributes>
+  | DirectedGraph<GraphologyNodeAttributes, GraphologyEdgeAttributes>;
 
 export interface GraphologyExport extends NameOptions {
   /** Only the neighbourhood of this node, or of these; the whole graph if not given. */
   readonly around?: NodeRef | readonly NodeRef[];
-  /** Edges away from `around` at most; 1 if not given. */
+  /** Edges away from `around` at most, whichever way they go; 1 if not given. */
   readonly depth?: number;
   /**
    * A neighbourhood ends here, the nearest nodes first, then those on the heaviest edges (1000 if not
@@ -41,33 +45,43 @@ const NEIGHBOURHOOD_NODES = 1000;
  * Nodes in the order of rows, all edges among them. The attribute `truncated` of a neighbourhood says
  * whether `maxNodes` left nodes of it out.
  * @throws ShelfwalkError LIMIT_EXCEEDED — more nodes or edges than graphology holds, or than `maxNodes`
- * @throws ShelfwalkError NODE_UNKNOWN · REQUEST_INVALID · REQUEST_UNPROCESSABLE — edges that go one way
+ * @throws ShelfwalkError NODE_UNKNOWN · REQUEST_INVALID
  */
 export function toGraphology(snapshot: Snapshot, options: GraphologyExport = {}): GraphologyCopy {
   const { around, depth = 1, maxNodes } = options;
-  refuseOneWay(snapshot);
+  const edges = createEdges(snapshot);
   checkNames(snapshot, options);
   checkWhole('depth', depth, 0);
   if (maxNodes !== undefined) checkWhole('maxNodes', maxNodes, 1);
   if (around === undefined) {
     refuseAbove('nodes', snapshot.nodeCount, maxNodes ?? GRAPHOLOGY_LIMIT);
-    refuseAbove('edges', snapshot.arcCount / 2, GRAPHOLOGY_LIMIT);
-    return fill(snapshot, options, () => true);
+    refuseAbove('edges', edges.count, GRAPHOLOGY_LIMIT);
+    return fill(snapshot, edges, { ...options, isInside: () => true });
   }
   const refs = 'type' in around ? [around] : around;
-  const { rows, truncated } = findNeighbourhood(snapshot, refs, {
+  const { rows, truncated } = findNeighbourhood(snapshot, edges, {
+    refs,
     depth,
     maxNodes: maxNodes ?? NEIGHBOURHOOD_NODES,
   });
   refuseAbove('nodes', rows.size, GRAPHOLOGY_LIMIT);
-  refuseAbove('edges', countInside(snapshot, rows), GRAPHOLOGY_LIMIT);
-  const graph = fill(snapshot, options, (row) => rows.has(row));
+  const isInside = (row: number): boolean => rows.has(row);
+  refuseAbove('edges', countInside(edges, rows), GRAPHOLOGY_LIMIT);
+  const graph = fill(snapshot, edges, { ...options, isInside });
   graph.setAttribute('truncated', truncated);
   return graph;
 }
 
-function fill(g: Snapshot, options: NameOptions, isInside: (row: number) => boolean): GraphologyCopy {
-  const graph: GraphologyCopy = new UndirectedGraph({ allowSelfLoops: false });
+/** Without nodes. @throws graphology's own error where the options ask for another type of graph */
+export const createGraph = (snapshot: Snapshot, options: GraphOptions): GraphologyCopy =>
+  new (toGraphType(snapshot) === 'directed' ? DirectedGraph : UndirectedGraph)(options);
+
+function fill(
+  g: Snapshot,
+  edges: SnapshotEdges,
+  { isInside, ...options }: NameOptions & { readonly isInside: (row: number) => boolean },
+): GraphologyCopy {
+  const graph = createGraph(g, { allowSelfLoops: false });
   const keys = new Map<number, string>();
   forEachRow(g, options, (key, nodeAttributes, row) => {
     if (!isInside(row)) return;
@@ -76,20 +90,20 @@ function fill(g: Snapshot, options: NameOptions, isInside: (row: number) => bool
   });
   const add = ({ arc, from, to }: SnapshotEdge): void => {
     const weight = g.weights[arc]!;
-    graph.addUndirectedEdgeWithKey(toEdgeKey(arc), keys.get(from)!, keys.get(to)!, { weight });
+    graph.addEdgeWithKey(toEdgeKey(arc), keys.get(from)!, keys.get(to)!, { weight });
   };
-  if (keys.size === g.nodeCount) for (const edge of edgesOf(g)) add(edge);
+  if (keys.size === g.nodeCount) for (const edge of edges.all()) add(edge);
   else
     for (const row of keys.keys())
-      for (const edge of edgesAt(g, row)) if (edge.from === row && isInside(edge.to)) add(edge);
+      for (const edge of edges.at(row, 'out')) if (edge.from === row && isInside(edge.to)) add(edge);
   return graph;
 }
 
 /** Breadth first from `refs`, heaviest edges first, until `depth` or `maxNodes` is reached. */
 function findNeighbourhood(
   g: Snapshot,
-  refs: readonly NodeRef[],
-  { depth, maxNodes }: { depth: number; maxNodes: number },
+  edges: SnapshotEdges,
+  { refs, depth, maxNodes }: { refs: readonly NodeRef[]; depth: number; maxNodes: number },
 ): { rows: Set<number>; truncated: boolean } {
   const rows = new Set<number>();
   for (const ref of refs) {
@@ -102,7 +116,7 @@ function findNeighbourhood(
   for (let distance = 0; distance < depth && frontier.length > 0; distance++) {
     const next: number[] = [];
     for (const row of frontier) {
-      for (const other of byWeight(g, row)) {
+      for (const other of byWeight(g, edges, row)) {
         if (rows.has(other)) continue;
         if (rows.size === maxNodes) return { rows, truncated: true };
         rows.add(other);
@@ -114,18 +128,20 @@ function findNeighbourhood(
   return { rows, truncated: false };
 }
 
-/** Neighbours by falling weight, ties by row. */
-function byWeight({ offsets, targets, weights }: Snapshot, row: number): number[] {
-  const arcs = Array.from({ length: offsets[row + 1]! - offsets[row]! }, (_, i) => offsets[row]! + i);
-  return arcs.sort((a, b) => weights[b]! - weights[a]! || a - b).map((arc) => targets[arc]!);
+/** Neighbours by falling weight, ties by row; one that has an edge each way comes twice. */
+function byWeight({ weights }: Snapshot, edges: SnapshotEdges, row: number): number[] {
+  return Array.from(edges.at(row, 'both'), ({ arc, from, to }) => ({
+    other: from === row ? to : from,
+    weight: weights[arc]!,
+  }))
+    .sort((a, b) => b.weight - a.weight || a.other - b.other)
+    .map(({ other }) => other);
 }
 
-function countInside(g: Snapshot, rows: ReadonlySet<number>): number {
+function countInside(edges: SnapshotEdges, rows: ReadonlySet<number>): number {
   let count = 0;
   for (const row of rows) {
-    for (let arc = g.offsets[row]!; arc < g.offsets[row + 1]!; arc++) {
-      if (g.targets[arc]! > row && rows.has(g.targets[arc]!)) count++;
-    }
+    for (const { from, to } of edges.at(row, 'out')) if (from === row && rows.has(to)) count++;
   }
   return count;
 }

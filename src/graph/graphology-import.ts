@@ -31,29 +31,17 @@ export interface ImportedGraph {
 /**
  * Parallel edges add up. A key `product:SKU-1` gives the id `SKU-1` when the node is a product; any other
  * key is the id as it stands.
+ * Directed edges become arcs, undirected ones an arc each way, also where a graph has both.
  * @throws ShelfwalkError GRAPH_WEIGHT_INVALID · GRAPH_EDGE_INVALID — a self-loop · NODE_KEY_INVALID
- * @throws ShelfwalkError REQUEST_UNPROCESSABLE — the graph has directed edges
  */
 export const fromGraphology = (graph: AbstractGraph, options: GraphologyImport = {}): Snapshot =>
   importGraphology(graph, options).snapshot;
 
 /** fromGraphology, for callers that answer in the graph's own keys. */
 export function importGraphology(graph: AbstractGraph, options: GraphologyImport = {}): ImportedGraph {
-  refuseDirected(graph);
   const { ids, ranges, keys, rowOf } = layOutNodes(graph, options);
   const edges = readEdges(graph, rowOf, options);
   return { snapshot: freeze(ids, ranges, edges, options.allocator), keys };
-}
-
-/** The one place that knows of directions: edges are read as going both ways. */
-function refuseDirected(graph: AbstractGraph): void {
-  if (graph.directedSize === 0) return;
-  throw new ShelfwalkError('REQUEST_UNPROCESSABLE', {
-    field: 'graph',
-    found: `${graph.directedSize} directed edges`,
-    expected: 'undirected edges',
-    hint: 'Add them with addUndirectedEdge, or make them so with toUndirected of graphology-operators',
-  });
 }
 
 interface Node {
@@ -115,26 +103,30 @@ function readEdges(
   options: GraphologyImport,
 ): EdgeList {
   const weightOf = createWeightReader(graph, options);
-  const columns = {
-    count: 0,
-    from: new Uint32Array(graph.size),
-    to: new Uint32Array(graph.size),
-    weight: new Float32Array(graph.size),
-  };
-  graph.forEachEdge((edge, attributes, source, target) => {
+  const columns = { both: createColumns(graph.undirectedSize), oneWay: createColumns(graph.directedSize) };
+  graph.forEachEdge((edge, attributes, source, target, _source, _target, undirected) => {
     if (source === target) {
       if (options.selfLoops !== 'drop') refuseLoop(graph, edge, source);
       return;
     }
-    columns.from[columns.count] = rowOf.get(source)!;
-    columns.to[columns.count] = rowOf.get(target)!;
-    columns.weight[columns.count++] = checkWeight(weightOf(edge, attributes), { edge, source, target });
+    const to = undirected ? columns.both : columns.oneWay;
+    to.from[to.count] = rowOf.get(source)!;
+    to.to[to.count] = rowOf.get(target)!;
+    to.weight[to.count++] = checkWeight(weightOf(edge, attributes), { edge, source, target });
   });
   const list = new EdgeList();
   const all: NodeRange = { type: 'product', start: 0, end: graph.order }; // the columns hold rows already
-  list.append(columns, all, all);
+  list.append(columns.both, all, all);
+  if (columns.oneWay.count > 0) list.append(columns.oneWay, all, all, { directed: true });
   return list;
 }
+
+const createColumns = (length: number) => ({
+  count: 0,
+  from: new Uint32Array(length),
+  to: new Uint32Array(length),
+  weight: new Float32Array(length),
+});
 
 function refuseLoop(graph: AbstractGraph, edge: string, node: string): never {
   throw new ShelfwalkError('GRAPH_EDGE_INVALID', {

@@ -26,18 +26,9 @@ export function checkNames({ nodeCount }: Snapshot, { names }: NameOptions): voi
   throw new ShelfwalkError('REQUEST_INVALID', { field: 'names', found: names.length, expected: nodeCount });
 }
 
-/**
- * Copy and view tell a snapshot as an undirected graph: of arcs that go one way, half would be lost.
- * @throws ShelfwalkError REQUEST_UNPROCESSABLE
- */
-export function refuseOneWay({ symmetric }: Snapshot): void {
-  if (symmetric) return;
-  throw new ShelfwalkError('REQUEST_UNPROCESSABLE', {
-    field: 'snapshot',
-    found: 'edges that go one way',
-    expected: 'edges that go both ways, with one weight',
-  });
-}
+/** Where some edge goes one way, every arc is a directed edge; otherwise all edges are undirected. */
+export const toGraphType = ({ symmetric }: Snapshot): 'undirected' | 'directed' =>
+  symmetric ? 'undirected' : 'directed';
 
 /** Calls `each` with key and attributes of every row, in order. */
 export function forEachRow(

@@ -1,22 +1,27 @@
 /**
  * Iteration over edges, in all of graphology's forms: edges, forEachEdge, mapEdges, … for each kind of
- * edge. A snapshot is undirected, so inbound and outbound are all edges, in, out and directed are none.
+ * edge. Of undirected edges, inbound and outbound are all, in, out and directed are none.
  */
 import type { EdgeEntry } from 'graphology-types';
 import type { GraphologyEdgeAttributes, GraphologyNodeAttributes } from './graphology-names.ts';
 import type { EdgeArguments, Methods, ViewRows } from './graphology-view-rows.ts';
-import type { SnapshotEdge } from './snapshot-edges.ts';
+import type { SnapshotEdge, Way } from './snapshot-edges.ts';
 
-/** Graphology's words for a kind of edge, and whether an undirected edge is of it. */
+/** Graphology's words for a kind of edge, and which of a node's edges are of it: undirected ones, directed ones. */
 export const EDGE_KINDS = [
-  { name: '', holds: true },
-  { name: 'Undirected', holds: true },
-  { name: 'Inbound', holds: true },
-  { name: 'Outbound', holds: true },
-  { name: 'Directed', holds: false },
-  { name: 'In', holds: false },
-  { name: 'Out', holds: false },
+  { name: '', undirected: 'both', directed: 'both' },
+  { name: 'Undirected', undirected: 'both', directed: undefined },
+  { name: 'Inbound', undirected: 'both', directed: 'in' },
+  { name: 'Outbound', undirected: 'both', directed: 'out' },
+  { name: 'Directed', undirected: undefined, directed: 'both' },
+  { name: 'In', undirected: undefined, directed: 'in' },
+  { name: 'Out', undirected: undefined, directed: 'out' },
 ] as const;
+export type EdgeKind = (typeof EDGE_KINDS)[number];
+
+/** undefined: this graph has no such edges. */
+export const toWay = (rows: ViewRows, kind: EdgeKind): Way | undefined =>
+  rows.stored.directed ? kind.directed : kind.undirected;
 
 /** `UndirectedEdges` → `undirectedEdges`. */
 export const toMethodName = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
@@ -29,8 +34,10 @@ export function createEdgeIteration(rows: ViewRows): Methods {
 }
 
 /** Every form takes nothing, a node or two nodes before its callback. */
-function createForms(rows: ViewRows, { name, holds }: (typeof EDGE_KINDS)[number]): Methods {
-  const select = (where: readonly unknown[]): Iterable<SnapshotEdge> => (holds ? rows.edges(where) : []);
+function createForms(rows: ViewRows, kind: EdgeKind): Methods {
+  const { name } = kind;
+  const way = toWay(rows, kind);
+  const select = (where: readonly unknown[]): Iterable<SnapshotEdge> => (way ? rows.edges(where, way) : []);
   const find = (given: readonly unknown[], wanted: boolean): SnapshotEdge | undefined => {
     const callback = given.at(-1) as Callback;
     for (const edge of select(given.slice(0, -1))) {

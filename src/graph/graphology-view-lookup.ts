@@ -42,21 +42,25 @@ type EdgeMethod =
   | `is${'Directed' | 'Undirected'}`;
 
 export function createEdgeMethods(rows: ViewRows): Pick<GraphologyView, EdgeMethod> {
-  const { keys } = rows;
+  const {
+    keys,
+    stored: { directed },
+  } = rows;
   const has = (...named: unknown[]): boolean =>
     (named.length > 1 ? rows.findEdgeBetween(named[0], named[1]) : rows.findEdgeByKey(named[0])) !==
     undefined;
   const keyBetween = (source: unknown, target: unknown): string | undefined => {
-    const [edge] = rows.edges([source, target]);
+    const [edge] = rows.edges([source, target], 'out');
     return edge && rows.keyOf(edge);
   };
+  const no = { has: () => false, key: () => undefined };
   return {
     hasEdge: has,
-    hasUndirectedEdge: has,
-    hasDirectedEdge: () => false,
+    hasUndirectedEdge: directed ? no.has : has,
+    hasDirectedEdge: directed ? has : no.has,
     edge: keyBetween,
-    undirectedEdge: keyBetween,
-    directedEdge: () => undefined,
+    undirectedEdge: directed ? no.key : keyBetween,
+    directedEdge: directed ? keyBetween : no.key,
     source: (edge) => keys[rows.getEdge(edge).from]!,
     target: (edge) => keys[rows.getEdge(edge).to]!,
     extremities: (edge) => {
@@ -69,8 +73,8 @@ export function createEdgeMethods(rows: ViewRows): Pick<GraphologyView, EdgeMeth
       const row = rows.findRow(node);
       return row === from || row === to;
     },
-    isUndirected: (edge) => rows.getEdge(edge) !== undefined,
-    isDirected: (edge) => rows.getEdge(edge) === undefined,
+    isUndirected: (edge) => rows.getEdge(edge) !== undefined && !directed,
+    isDirected: (edge) => rows.getEdge(edge) !== undefined && directed,
     isSelfLoop: (edge) => rows.getEdge(edge) === undefined,
   };
 }
@@ -97,11 +101,12 @@ export function createAttributeMethods(rows: ViewRows): Methods {
   );
   // An edge is named by its key or by its two ends.
   const edgeAttributes = (named: readonly unknown[]) => rows.edgeAttributes(rows.getEdge(...named));
-  const ofEdges = ['Edge', 'UndirectedEdge'].map((name) => toGetters(name, edgeAttributes));
-  const none = toGetters('DirectedEdge', (named) => {
+  const [kind, other] = rows.stored.directed ? ['Directed', 'undirected'] : ['Undirected', 'directed'];
+  const ofEdges = ['Edge', `${kind}Edge`].map((name) => toGetters(name, edgeAttributes));
+  const none = toGetters(`${other === 'directed' ? 'Directed' : 'Undirected'}Edge`, (named) => {
     throw new ShelfwalkError('EDGE_UNKNOWN', {
       found: named.map(String).join(' – '),
-      expected: 'undirected',
+      expected: `edges of this graph, of which none is ${other}`,
     });
   });
   return Object.assign({}, ...ofNodes, ...ofEdges, none);

@@ -1,7 +1,7 @@
 /** Iteration over the neighbours of a node, in all of graphology's forms and for each kind of edge. */
 import type { NeighborEntry } from 'graphology-types';
 import type { GraphologyNodeAttributes } from './graphology-names.ts';
-import { EDGE_KINDS, toMethodName } from './graphology-view-edges.ts';
+import { EDGE_KINDS, type EdgeKind, toMethodName, toWay } from './graphology-view-edges.ts';
 import type { Methods, ViewRows } from './graphology-view-rows.ts';
 
 type Callback = (neighbor: string, attributes: GraphologyNodeAttributes) => unknown;
@@ -13,8 +13,14 @@ export function createNeighborIteration(rows: ViewRows): Methods {
   return Object.assign({}, ...EDGE_KINDS.map((kind) => createForms(rows, kind)));
 }
 
-function createForms(rows: ViewRows, { name, holds }: (typeof EDGE_KINDS)[number]): Methods {
-  const select = (node: unknown): Uint32Array => (holds ? rows.neighbors(rows.getRow(node)) : NONE);
+function createForms(rows: ViewRows, kind: EdgeKind): Methods {
+  const { name } = kind;
+  const way = toWay(rows, kind);
+  const select = (node: unknown): Uint32Array => (way ? rows.stored.neighbors(rows.getRow(node), way) : NONE);
+  const toDegree = (node: unknown): number => {
+    const row = rows.getRow(node);
+    return way ? rows.stored.degree(row, way) : 0;
+  };
   const isTrue =
     (callback: Callback) =>
     (row: number): boolean =>
@@ -44,16 +50,10 @@ function createForms(rows: ViewRows, { name, holds }: (typeof EDGE_KINDS)[number
     [`every${name}Neighbor`]: (node: unknown, callback: Callback) => select(node).every(isTrue(callback)),
     [`are${name}Neighbors`]: (node: unknown, neighbor: unknown) => {
       rows.getRow(node); // graphology refuses an unknown node, and takes an unknown neighbour for a no
-      return holds && rows.findEdgeBetween(node, neighbor) !== undefined;
+      return way !== undefined && rows.findEdgeBetween(node, neighbor, way) !== undefined;
     },
-    [toMethodName(`${name}Degree`)]: (node: unknown) => {
-      const row = rows.getRow(node);
-      return holds ? rows.degree(row) : 0;
-    },
-    [toMethodName(`${name}DegreeWithoutSelfLoops`)]: (node: unknown) => {
-      const row = rows.getRow(node);
-      return holds ? rows.degree(row) : 0;
-    },
+    [toMethodName(`${name}Degree`)]: toDegree,
+    [toMethodName(`${name}DegreeWithoutSelfLoops`)]: toDegree, // there are none
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * What all methods of a graphology view stand on: keys to rows and back, attributes by row, and edges by
  * what graphology names them by. Costs a key, a map entry and at most one attribute object per node;
- * nothing per edge.
+ * nothing per edge that goes both ways.
  */
 import type { AbstractGraph, EdgeIterationCallback } from 'graphology-types';
 import { ShelfwalkError } from '../base/errors.ts';
@@ -12,11 +12,10 @@ import {
   type GraphologyNodeAttributes,
   type NameOptions,
   readEdgeKey,
-  refuseOneWay,
   toEdgeKey,
   unknownNode,
 } from './graphology-names.ts';
-import { edgeOfArc, edgesAt, edgesOf, findEdge, type SnapshotEdge } from './snapshot-edges.ts';
+import { createEdges, type SnapshotEdge, type SnapshotEdges, type Way } from './snapshot-edges.ts';
 import type { Snapshot } from './types.ts';
 
 export type GraphologyView = AbstractGraph<GraphologyNodeAttributes, GraphologyEdgeAttributes>;
@@ -28,13 +27,13 @@ export type Methods = Record<string, (...args: never[]) => unknown>;
 
 export class ViewRows {
   readonly snapshot: Snapshot;
+  readonly stored: SnapshotEdges;
   readonly keys: readonly string[]; // [n]
   readonly attributes: readonly GraphologyNodeAttributes[]; // [n] frozen: a write would be lost
   readonly #rows = new Map<string, number>();
 
   /** @throws ShelfwalkError REQUEST_INVALID — names of another length */
   constructor(snapshot: Snapshot, options: NameOptions) {
-    refuseOneWay(snapshot);
     checkNames(snapshot, options);
     const keys: string[] = [];
     const attributes: GraphologyNodeAttributes[] = [];
@@ -44,6 +43,7 @@ export class ViewRows {
       this.#rows.set(key, row);
     });
     this.snapshot = snapshot;
+    this.stored = createEdges(snapshot);
     this.keys = keys;
     this.attributes = attributes;
   }
@@ -59,23 +59,15 @@ export class ViewRows {
     return row;
   }
 
-  degree(row: number): number {
-    return this.snapshot.offsets[row + 1]! - this.snapshot.offsets[row]!;
-  }
-
-  /** Rows at the other ends of a row's edges, ascending: a window on the snapshot. */
-  neighbors(row: number): Uint32Array {
-    return this.snapshot.targets.subarray(this.snapshot.offsets[row], this.snapshot.offsets[row + 1]);
-  }
-
   findEdgeByKey(key: unknown): SnapshotEdge | undefined {
     const arc = readEdgeKey(String(key));
-    return arc === undefined ? undefined : edgeOfArc(this.snapshot, arc);
+    return arc === undefined ? undefined : this.stored.ofArc(arc);
   }
 
-  findEdgeBetween(source: unknown, target: unknown): SnapshotEdge | undefined {
+  /** The edge from one node to another; where it is undirected, in either order. */
+  findEdgeBetween(source: unknown, target: unknown, way: Way = 'out'): SnapshotEdge | undefined {
     const [a, b] = [this.findRow(source), this.findRow(target)];
-    return a === undefined || b === undefined ? undefined : findEdge(this.snapshot, a, b);
+    return a === undefined || b === undefined ? undefined : this.stored.between(a, b, way)[0];
   }
 
   /** By its key, or by its two ends. @throws ShelfwalkError EDGE_UNKNOWN */
@@ -86,20 +78,18 @@ export class ViewRows {
   }
 
   /**
-   * All edges, those of a node, or the one between two.
+   * All edges, those of a node, or those between two; of the last two, those that go this way.
    * @throws ShelfwalkError NODE_UNKNOWN — here, not when the first edge is asked for
    * @throws ShelfwalkError REQUEST_INVALID — more than two nodes
    */
-  edges(where: readonly unknown[]): Iterable<SnapshotEdge> {
+  edges(where: readonly unknown[], way: Way = 'both'): Iterable<SnapshotEdge> {
     if (where.length > 2) {
       const found = `${where.length} nodes`;
       throw new ShelfwalkError('REQUEST_INVALID', { field: 'arguments', found, expected: 'at most 2 nodes' });
     }
     const [a, b] = where.map((node) => this.getRow(node));
-    if (a === undefined) return edgesOf(this.snapshot);
-    if (b === undefined) return edgesAt(this.snapshot, a);
-    const edge = findEdge(this.snapshot, a, b);
-    return edge ? [edge] : [];
+    if (a === undefined) return this.stored.all();
+    return b === undefined ? this.stored.at(a, way) : this.stored.between(a, b, way);
   }
 
   readonly keyOf = ({ arc }: SnapshotEdge): string => toEdgeKey(arc);
@@ -113,6 +103,7 @@ export class ViewRows {
     const { keys, attributes } = this;
     const { from, to } = edge;
     const [source, target] = [attributes[from]!, attributes[to]!];
-    return [this.keyOf(edge), this.edgeAttributes(edge), keys[from]!, keys[to]!, source, target, true];
+    const undirected = !this.stored.directed;
+    return [this.keyOf(edge), this.edgeAttributes(edge), keys[from]!, keys[to]!, source, target, undirected];
   }
 }

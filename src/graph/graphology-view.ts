@@ -4,16 +4,14 @@
  * method to a real graph of the same edges.
  */
 import { EventEmitter } from 'node:events';
-import { UndirectedGraph } from 'graphology';
 import type { GraphOptions, SerializedEdge, SerializedNode } from 'graphology-types';
-import { toGraphology } from './graphology-export.ts';
-import type { GraphologyEdgeAttributes, GraphologyNodeAttributes, NameOptions } from './graphology-names.ts';
+import { createGraph, toGraphology } from './graphology-export.ts';
+import { type NameOptions, toGraphType } from './graphology-names.ts';
 import { createEdgeIteration } from './graphology-view-edges.ts';
 import { createAttributeMethods, createEdgeMethods, createNodeMethods } from './graphology-view-lookup.ts';
 import { createNeighborIteration } from './graphology-view-neighbors.ts';
 import { REFUSALS } from './graphology-view-refusals.ts';
 import { type GraphologyView, type Methods, ViewRows } from './graphology-view-rows.ts';
-import { edgesAt } from './snapshot-edges.ts';
 import type { Snapshot } from './types.ts';
 
 export type { GraphologyView } from './graphology-view-rows.ts';
@@ -22,8 +20,8 @@ export type { GraphologyView } from './graphology-view-rows.ts';
  * Nodes and edges come in the order of rows, with the keys and attributes that toGraphology gives them.
  * Unknown nodes and edges are refused with NODE_UNKNOWN and EDGE_UNKNOWN, changes with GRAPH_READ_ONLY;
  * attributes are frozen. Its events never happen.
+ * Where some edge goes one way, it is a directed graph, and an edge that goes both ways is two of its edges.
  * @throws ShelfwalkError REQUEST_INVALID — names of another length than the snapshot's nodes
- * @throws ShelfwalkError REQUEST_UNPROCESSABLE — edges that go one way
  */
 export function asGraphologyView(snapshot: Snapshot, options: NameOptions = {}): GraphologyView {
   const rows = new ViewRows(snapshot, options);
@@ -37,13 +35,14 @@ export function asGraphologyView(snapshot: Snapshot, options: NameOptions = {}):
     ...createAdjacencyIteration(rows),
     ...createWholeGraphMethods(rows, options),
   };
+  const { count, directed } = rows.stored;
   const facts = {
-    ...OPTIONS,
+    ...toOptions(snapshot),
     implementation: 'shelfwalk',
     order: snapshot.nodeCount,
-    size: snapshot.arcCount / 2,
-    undirectedSize: snapshot.arcCount / 2,
-    directedSize: 0,
+    size: count,
+    undirectedSize: directed ? 0 : count,
+    directedSize: directed ? count : 0,
     selfLoopCount: 0,
     directedSelfLoopCount: 0,
     undirectedSelfLoopCount: 0,
@@ -56,7 +55,8 @@ export function asGraphologyView(snapshot: Snapshot, options: NameOptions = {}):
   return view as unknown as GraphologyView;
 }
 
-const OPTIONS = { type: 'undirected', multi: false, allowSelfLoops: false } as const;
+const toOptions = (snapshot: Snapshot) =>
+  ({ type: toGraphType(snapshot), multi: false, allowSelfLoops: false }) as const;
 
 const toHidden = (methods: Methods): PropertyDescriptorMap =>
   Object.fromEntries(Object.entries(methods).map(([name, value]) => [name, { value, enumerable: false }]));
@@ -64,15 +64,15 @@ const toHidden = (methods: Methods): PropertyDescriptorMap =>
 type AdjacencyMethod = `forEach${'' | 'Assymetric'}AdjacencyEntry${'' | 'WithOrphans'}`;
 
 function createAdjacencyIteration(rows: ViewRows): Pick<GraphologyView, AdjacencyMethod> {
-  const { snapshot, keys, attributes } = rows;
+  const { snapshot, stored, keys, attributes } = rows;
   type Visit = Parameters<GraphologyView['forEachAdjacencyEntryWithOrphans']>[0];
   const visit = (callback: Visit, { once, orphans }: { once: boolean; orphans: boolean }): void => {
     for (let row = 0; row < snapshot.nodeCount; row++) {
       const [key, own] = [keys[row]!, attributes[row]!];
       let found = false;
-      for (const edge of edgesAt(snapshot, row)) {
+      for (const edge of stored.at(row, 'out')) {
         const other = edge.from === row ? edge.to : edge.from;
-        if (once && key > keys[other]!) continue; // graphology's choice of the two
+        if (once && !stored.directed && key > keys[other]!) continue; // graphology's choice of the two
         found = true;
         callback(
           key,
@@ -81,7 +81,7 @@ function createAdjacencyIteration(rows: ViewRows): Pick<GraphologyView, Adjacenc
           attributes[other]!,
           rows.keyOf(edge),
           rows.edgeAttributes(edge),
-          true,
+          !stored.directed,
         );
       }
       if (orphans && !found) callback(key, null, own, null, null, null, null);
@@ -98,15 +98,15 @@ function createAdjacencyIteration(rows: ViewRows): Pick<GraphologyView, Adjacenc
 /** Attributes of the graph (it has none), serialisation, and copies that can be changed. */
 function createWholeGraphMethods(rows: ViewRows, options: NameOptions): Methods {
   const { snapshot } = rows;
-  const nullCopy = (given: GraphOptions = {}) =>
-    new UndirectedGraph<GraphologyNodeAttributes, GraphologyEdgeAttributes>({ ...OPTIONS, ...given });
+  const own = toOptions(snapshot);
+  const nullCopy = (given: GraphOptions = {}) => createGraph(snapshot, { ...own, ...given });
   const emptyCopy = (given?: GraphOptions) => {
     const graph = nullCopy(given);
     rows.keys.forEach((key, row) => void graph.addNode(key, { ...rows.attributes[row]! }));
     return graph;
   };
   const exportGraph = () => ({
-    options: OPTIONS,
+    options: own,
     attributes: {},
     nodes: rows.keys.map((key, row): SerializedNode => ({ key, attributes: { ...rows.attributes[row]! } })),
     edges: Array.from(rows.edges([]), (edge): SerializedEdge => {
@@ -116,10 +116,10 @@ function createWholeGraphMethods(rows: ViewRows, options: NameOptions): Methods 
     }),
   });
   const inspect = () => ({
-    ...OPTIONS,
+    ...own,
     implementation: 'shelfwalk',
     order: snapshot.nodeCount,
-    size: snapshot.arcCount / 2,
+    size: rows.stored.count,
   });
   return {
     getAttribute: () => undefined,

@@ -3,6 +3,7 @@ import { NODE_TYPES } from '../base/ids.ts';
 import type { CatalogCounts } from '../catalog/types.ts';
 import type { RunConfig } from './config.ts';
 import type { GraphStats } from './graph-stats.ts';
+import { toUnwalkedTexts } from './unwalked-arcs.ts';
 
 export interface LintFinding {
   readonly level: 'error' | 'warning' | 'info';
@@ -138,23 +139,12 @@ const deadEnds: Rule = ({ stats, run: { walk } }) => {
   ];
 };
 
-/** A share of 0 is said on purpose; a type that is left out of a rule is more often forgotten. */
 const ignoredEdges: Rule = ({ stats, run: { walk } }) =>
-  NODE_TYPES.flatMap((from) =>
-    NODE_TYPES.flatMap((to): LintFinding[] => {
-      const shares = walk.typePolicy[from];
-      const count = stats.arcs[from][to];
-      const others = NODE_TYPES.some((type) => stats.arcs[from][type] > 0 && (shares?.[type] ?? 0) > 0);
-      if (!shares || shares[to] !== undefined || count === 0 || !others) return [];
-      return [
-        {
-          level: 'warning',
-          code: 'EDGES_WITHOUT_SHARE',
-          message: `${count} arcs lead from ${from}s to ${to}s, but typePolicy gives ${from} → ${to} no share: only nodes without other edges take them. Name a share, or 0 if that is meant.`,
-        },
-      ];
-    }),
-  );
+  toUnwalkedTexts(stats.unwalkedArcs, walk.typePolicy).map((message) => ({
+    level: 'warning',
+    code: 'EDGES_WITHOUT_SHARE',
+    message,
+  }));
 
 const unknownTypes: Rule = ({ counts, run: { graph } }) =>
   Object.keys(graph.typeWeights)

@@ -8,6 +8,7 @@ import type { Snapshot } from '../graph/types.ts';
 import { expectedVisits } from '../walk/law.ts';
 import { findStarts } from '../walk/params.ts';
 import type { WalkConfig } from './config.ts';
+import { type ArcCounts, countUnwalkedArcs } from './unwalked-arcs.ts';
 
 /** Of one type. A degree counts neighbours, whichever way the arc between points. */
 export interface DegreeFacts {
@@ -36,7 +37,9 @@ export interface GraphStats {
   /** Of them, between a customer and a product. */
   readonly interactionEdges: number;
   /** Arcs by the types of their two ends: an undirected edge is two of them. */
-  readonly arcs: Readonly<Record<NodeType, Readonly<Record<NodeType, number>>>>;
+  readonly arcs: ArcCounts;
+  /** Of them, those that the type policy never walks. */
+  readonly unwalkedArcs: ArcCounts;
   /** Some arc has no reverse of the same weight. */
   readonly directed: boolean;
   /** Nodes that walks reach and cannot leave; none on an undirected graph. */
@@ -98,6 +101,7 @@ export async function toGraphStats(
     relationshipCount: toPairCount(degrees),
     interactionEdges: countInteractionEdges(g),
     arcs: countArcs(g),
+    unwalkedArcs: countUnwalkedArcs(g, walk.typePolicy),
     directed: !g.symmetric,
     deadEnds: countDeadEnds(g, degrees),
     expectedWalkLength: starts.length > 0 ? total / starts.length : 0,

@@ -11,7 +11,9 @@ import type { ExportResult } from './export-version.ts';
 import type { ImportVectorsResult } from './import-version.ts';
 import { createLiveModel } from './live-model.ts';
 import { type LiveModel, type Log, SILENT } from './live-types.ts';
+import { graphProjectOperation, type ProjectionReport, projectInput } from './operations/graph.operation.ts';
 import { importOperation } from './operations/import.operation.ts';
+import { rollUpInput, rollUpOperation } from './operations/rollup.operation.ts';
 import {
   estimateOperation,
   evaluateOperation,
@@ -25,6 +27,7 @@ import {
   importVectorsOperation,
 } from './operations/vectors.operation.ts';
 import { readSettings } from './read-settings.ts';
+import type { RollUpResult } from './rollup-version.ts';
 import { serverConfigSchema } from './server-config.ts';
 import type { SplitReport } from './split-report.ts';
 import type { TrainResult } from './train-version.ts';
@@ -88,7 +91,7 @@ export async function estimate(workspace: Workspace, run: RunConfigInput = {}): 
   return estimateOperation.run(workspace, readSettings(estimateOperation.input, run), {});
 }
 
-export type ExportVectorsSettings = z.input<typeof exportInput> & TaskContext;
+export type ExportVectorsOptions = z.input<typeof exportInput> & TaskContext;
 
 /**
  * The vectors of a version into a file that other programs read; paths are absolute.
@@ -97,12 +100,12 @@ export type ExportVectorsSettings = z.input<typeof exportInput> & TaskContext;
  */
 export async function exportVectors(
   workspace: Workspace,
-  { signal, onProgress, ...settings }: ExportVectorsSettings,
+  { signal, onProgress, ...settings }: ExportVectorsOptions,
 ): Promise<ExportResult> {
   return exportOperation.run(workspace, readSettings(exportInput, settings), { signal, onProgress });
 }
 
-export type ImportVectorsSettings = z.input<typeof importVectorsInput> & TaskContext;
+export type ImportVectorsOptions = z.input<typeof importVectorsInput> & TaskContext;
 
 /**
  * A version out of vectors from elsewhere, in a space of its own; paths are absolute.
@@ -111,10 +114,40 @@ export type ImportVectorsSettings = z.input<typeof importVectorsInput> & TaskCon
  */
 export async function importVectors(
   workspace: Workspace,
-  { signal, onProgress, ...settings }: ImportVectorsSettings,
+  { signal, onProgress, ...settings }: ImportVectorsOptions,
 ): Promise<ImportVectorsResult> {
   const input = readSettings(importVectorsInput, settings);
   return importVectorsOperation.run(workspace, input, { signal, onProgress });
+}
+
+/** Names of the two versions, and what is averaged from what: `{ alias: 'means', settings: { recency: 0.6 } }`. */
+export type RollUpOptions = z.input<typeof rollUpInput> & TaskContext;
+
+/**
+ * A version in which customers, attributes or products are means of other nodes of the version `of` points
+ * at, in the same space; `alias` points at it then. Nothing is trained.
+ * @throws ShelfwalkError CONFIG_INVALID · ALIAS_UNKNOWN · VERSION_CORRUPT · REQUEST_UNPROCESSABLE · ABORTED; nothing is published then
+ */
+export async function rollUp(
+  workspace: Workspace,
+  { signal, onProgress, ...settings }: RollUpOptions = {},
+): Promise<RollUpResult> {
+  return rollUpOperation.run(workspace, readSettings(rollUpInput, settings), { signal, onProgress });
+}
+
+/** What occurs together, from what score on, and where the edges go: a `name` in the catalog, or a file `out`. */
+export type ProjectGraphOptions = z.input<typeof projectInput> & TaskContext;
+
+/**
+ * Edges between products that occur together, from the interactions: into the catalog, in place of an earlier
+ * projection of that name, or into a file.
+ * @throws ShelfwalkError CONFIG_INVALID · CATALOG_EMPTY · LIMIT_EXCEEDED — too many pairs · FOLDER_UNUSABLE · DISK_FULL · ABORTED; nothing was changed then
+ */
+export async function projectGraph(
+  workspace: Workspace,
+  { signal, onProgress, ...settings }: ProjectGraphOptions = {},
+): Promise<ProjectionReport> {
+  return graphProjectOperation.run(workspace, readSettings(projectInput, settings), { signal, onProgress });
 }
 
 export interface OpenModelOptions {

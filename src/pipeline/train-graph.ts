@@ -17,7 +17,7 @@ import { createGraphModel, type GraphModel } from './graph-model.ts';
 import { readSettings } from './read-settings.ts';
 import { policyOf, toTrainParams, toWalkParams } from './run-params.ts';
 import { type TrainFacts, toFacts } from './train-version.ts';
-import { findUnwalkedArcs } from './unwalked-arcs.ts';
+import { countUnwalkedArcs, toUnwalkedTexts } from './unwalked-arcs.ts';
 
 export interface TrainGraphOptions extends TaskContext {
   /** How a graphology graph is read: types of nodes, weights, self-loops. */
@@ -55,11 +55,12 @@ export async function trainOnGraph(
   });
   const { ids, ranges } = snapshot;
   const { vectors, contexts } = training;
+  const policy = policyOf(configuration);
   return {
     ...createGraphModel({ ids, ranges, keys, vectors, contexts }),
     training: { ...toFacts(snapshot, training), kernelBytes: memory.usedBytes() },
     configuration,
-    warnings: findUnwalkedArcs(snapshot, policyOf(configuration)),
+    warnings: toUnwalkedTexts(countUnwalkedArcs(snapshot, policy), policy),
   };
 }
 

@@ -174,6 +174,28 @@ describe('refused, with the numbers', () => {
     expect(report).toMatchObject({ units: 3, unitsLeftOut: 1, pairs: 3 });
   });
 
+  test('too many pairs for an evaluation that makes it again, after more were imported', async () => {
+    const { catalog, file, interactions } = await openRatings();
+    await catalog.project({ name: 'x' }, { ...OPTIONS, maxPairs: 6 }, {}); // ann 3 pairs, bob 1, cat 1, dan 1
+    const all = { protocol: 'time', cutoffMs: Date.UTC(2100, 0, 1) } as const;
+    const toTrain = () => readGivenEdges(catalog, all);
+    const columns = { customer: 'customer', product: 'product', value: 'rating', timestamp: 'ts' };
+    const timed = RATINGS.replaceAll('\n', ',2025-01-01\n').replace('2025-01-01', 'ts');
+    await interactions(await file('timed.csv', timed), columns);
+    expect(Object.keys(await toTrain())).toHaveLength(3); // the same pairs once more: a repeat counts once
+    await interactions(
+      await file('more.csv', 'customer,product,rating,ts\neve,a,5,2025-01-01\neve,d,5,2025-01-01\n'),
+      columns,
+    );
+    const failure = await failureOf(toTrain());
+    expect(failure).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      details: { projection: 'x', pairs: 7, limit: 6 },
+    });
+    await catalog.project({ name: 'x' }, { ...OPTIONS, maxPairs: 7 }, {});
+    expect(Object.keys(await toTrain())).toHaveLength(2); // b d: 1 · ln(1 · 11 / (3 · 2)) < 1 now
+  });
+
   test('nothing to project', async () => {
     const { catalog } = await openRatings();
     const noBaskets = catalog.project({ name: 'x' }, { ...OPTIONS, within: 'basket' }, {});

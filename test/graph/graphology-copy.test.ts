@@ -1,7 +1,7 @@
 /** Snapshot ⇄ graphology: what comes back, what is refused, and with which words. */
 import fc from 'fast-check';
 import { DirectedGraph, MultiGraph, MultiUndirectedGraph, UndirectedGraph } from 'graphology';
-import type { Attributes } from 'graphology-types';
+import type { AbstractGraph, Attributes } from 'graphology-types';
 import { describe, expect, test } from 'vitest';
 import { toGraphology } from '../../src/graph/graphology-export.ts';
 import { fromGraphology, importGraphology } from '../../src/graph/graphology-import.ts';
@@ -12,9 +12,12 @@ const refusal = (code: string, details: object = {}) =>
   expect.objectContaining({ code, details: expect.objectContaining(details) });
 
 describe('there and back', () => {
-  test('a whole graph keeps nodes, arcs and weights, through a copy and through a view', () => {
+  test.each([
+    { edges: 'both ways', specs: graphSpecs({ twoColourable: false }) },
+    { edges: 'one way or both', specs: graphSpecs({ twoColourable: false, directed: true }) },
+  ])('a whole graph keeps nodes, arcs and weights, through a copy and a view, edges $edges', ({ specs }) => {
     fc.assert(
-      fc.property(graphSpecs({ twoColourable: false }), (spec) => {
+      fc.property(specs, (spec) => {
         const snapshot = smallGraph(spec);
         expect(fromGraphology(toGraphology(snapshot))).toEqual(snapshot);
         expect(fromGraphology(asGraphologyView(snapshot))).toEqual(snapshot);
@@ -152,16 +155,66 @@ test('self-loops are refused with their number, or dropped when asked', () => {
   expect(fromGraphology(graph, { selfLoops: 'drop' }).arcCount).toBe(2);
 });
 
-test('directed edges are refused with their number; a mixed graph without any is taken', () => {
-  const directed = new DirectedGraph();
-  const mixed = new MultiGraph();
-  for (const graph of [directed, mixed]) for (const node of ['a', 'b']) graph.addNode(node);
-  directed.addEdge('a', 'b');
-  mixed.addUndirectedEdge('a', 'b');
-  expect(() => fromGraphology(directed)).toThrow(
-    refusal('REQUEST_UNPROCESSABLE', { found: '1 directed edges' }),
-  );
-  expect(fromGraphology(mixed).arcCount).toBe(2);
+describe('edges that go one way', () => {
+  const ends = (a: string, b: string, weight?: number) =>
+    [a, b, weight === undefined ? {} : { weight }] as const;
+  const arcsOf = (graph: AbstractGraph): unknown[] => {
+    const { offsets, targets, weights, ids } = fromGraphology(graph);
+    return ids.flatMap((id, v) =>
+      Array.from(targets.subarray(offsets[v], offsets[v + 1]), (x, i) => [
+        id,
+        ids[x],
+        weights[offsets[v]! + i],
+      ]),
+    );
+  };
+
+  test('are arcs from their source to their target', () => {
+    const graph = new DirectedGraph();
+    for (const node of ['a', 'b', 'c']) graph.addNode(node);
+    for (const edge of [ends('b', 'a', 2), ends('a', 'c', 3), ends('c', 'a', 4)]) graph.addEdge(...edge);
+    expect(arcsOf(graph)).toEqual([
+      ['a', 'c', 3],
+      ['b', 'a', 2],
+      ['c', 'a', 4],
+    ]);
+    expect(fromGraphology(graph).symmetric).toBe(false);
+  });
+
+  test('lie beside undirected ones in a mixed multigraph, and parallel ones add up by direction', () => {
+    const graph = new MultiGraph();
+    for (const node of ['a', 'b']) graph.addNode(node);
+    graph.addUndirectedEdge(...ends('b', 'a', 1));
+    for (const weight of [2, 4]) graph.addDirectedEdge(...ends('a', 'b', weight));
+    graph.addDirectedEdge(...ends('b', 'a', 8));
+    expect(arcsOf(graph)).toEqual([
+      ['a', 'b', 7],
+      ['b', 'a', 9],
+    ]);
+  });
+
+  test('that all have an equal one back make an undirected graph', () => {
+    const graph = new DirectedGraph();
+    for (const node of ['a', 'b']) graph.addNode(node);
+    for (const edge of [ends('a', 'b', 2), ends('b', 'a', 2)]) graph.addEdge(...edge);
+    const snapshot = fromGraphology(graph);
+    expect(snapshot.symmetric).toBe(true);
+    expect(toGraphology(snapshot)).toMatchObject({ type: 'undirected', size: 1 });
+  });
+
+  test('belong to a neighbourhood whichever way they go, all those among its nodes', () => {
+    // 0 → 1 → 2 → 3, and 3 → 1
+    const arcs = [ends('n0', 'n1'), ends('n1', 'n2'), ends('n2', 'n3'), ends('n3', 'n1')];
+    const graph = new DirectedGraph();
+    for (const node of ['n0', 'n1', 'n2', 'n3']) graph.addNode(node);
+    for (const edge of arcs) graph.addEdge(...edge);
+    const near = toGraphology(fromGraphology(graph), { around: { type: 'product', id: 'n2' } });
+    expect(near.mapEdges((_edge, _attributes, source, target) => `${source} ${target}`)).toEqual([
+      'product:n1 product:n2',
+      'product:n2 product:n3',
+      'product:n3 product:n1',
+    ]);
+  });
 });
 
 describe('a neighbourhood', () => {
@@ -244,19 +297,4 @@ test('names become attributes, where there are any', () => {
   const graph = toGraphology(smallGraph(KITE), { names: ['Oat drink', '', '', ''] });
   expect(graph.getNodeAttributes('product:n000')).toEqual({ type: 'product', id: 'n000', name: 'Oat drink' });
   expect(graph.getNodeAttributes('product:n001')).toEqual({ type: 'product', id: 'n001' });
-});
-
-test('arcs of one way are refused, by the copy and by the view: graphology would be told half of them', () => {
-  const directed = smallGraph({ ...KITE, arcs: [[3, 0]] });
-  const refused = refusal('REQUEST_UNPROCESSABLE', { found: 'edges that go one way' });
-  expect(() => toGraphology(directed)).toThrow(refused);
-  expect(() => asGraphologyView(directed)).toThrow(refused);
-  const both = smallGraph({
-    ...KITE,
-    arcs: [
-      [3, 0],
-      [0, 3],
-    ],
-  }); // prettier-ignore
-  expect(toGraphology(both).size).toBe(5);
 });

@@ -4,36 +4,49 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { UndirectedGraph } from 'graphology';
+import { DirectedGraph, UndirectedGraph } from 'graphology';
 import louvainModule from 'graphology-communities-louvain';
 import { bfs, bfsFromNode, dfs, dfsFromNode } from 'graphology-traversal';
 import type { AbstractGraph } from 'graphology-types';
 import isGraphModule from 'graphology-utils/is-graph.js';
 import { describe, expect, test } from 'vitest';
+import { NODE_TYPES } from '../../src/base/ids.ts';
 import { createRandom } from '../../src/base/rng.ts';
 import { asGraphologyView, type GraphologyView } from '../../src/graph/graphology-view.ts';
+import { freeze } from '../../src/graph/snapshot.ts';
 import type { Snapshot } from '../../src/graph/types.ts';
 import { plantedGraph } from './planted-graph.ts';
-import { type GraphSpec, graphSpecs, KITE, smallGraph } from './small-graph.ts';
+import { type GraphSpec, graphSpecs, KITE, smallGraph, toEdgeList } from './small-graph.ts';
 
 // CommonJS whose types speak of a default export: the module is the function.
 const louvain = louvainModule as unknown as (typeof louvainModule)['default'];
 const isGraph = isGraphModule as unknown as (typeof isGraphModule)['default'];
 
-/** Edges by (lower, higher) end, their keys counted the slow way: arcs row by row, the arcs back counted too. */
-function toRealGraph(spec: GraphSpec, snapshot: Snapshot): UndirectedGraph {
-  const graph = new UndirectedGraph({ allowSelfLoops: false });
+/**
+ * Edges with the keys that their arcs have, counted the slow way, row by row: by (lower, higher) end with
+ * the arcs back counted too, or every arc for itself where one lacks its like in the other direction.
+ */
+function toRealGraph(spec: GraphSpec, snapshot: Snapshot): UndirectedGraph | DirectedGraph {
+  const weights = new Map<string, number>();
+  const add = (a: number, b: number, w: number): void =>
+    void weights.set(`${a} ${b}`, Math.fround((weights.get(`${a} ${b}`) ?? 0) + w));
+  for (const [a, b, w = 1] of spec.edges)
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ])
+      add(from!, to!, w);
+  for (const [a, b, w = 1] of spec.arcs ?? []) add(a, b, w);
+  const arcs = [...weights].map(([key, weight]) => ({ ends: key.split(' ').map(Number), weight }));
+  arcs.sort((x, y) => x.ends[0]! - y.ends[0]! || x.ends[1]! - y.ends[1]!);
+  const directed = arcs.some(({ ends: [a, b], weight }) => weights.get(`${b} ${a}`) !== weight);
+
+  const graph = new (directed ? DirectedGraph : UndirectedGraph)({ allowSelfLoops: false });
   const keys = snapshot.ranges.flatMap(({ type, start, end }) =>
     snapshot.ids.slice(start, end).map((id) => graph.addNode(`${type}:${id}`, { type, id })),
   );
-  const weights = new Map<string, number>();
-  for (const [a, b, w = 1] of spec.edges) {
-    for (const key of [`${a} ${b}`, `${b} ${a}`]) weights.set(key, Math.fround((weights.get(key) ?? 0) + w));
-  }
-  const arcs = [...weights].map(([key, weight]) => ({ ends: key.split(' ').map(Number), weight }));
-  arcs.sort((x, y) => x.ends[0]! - y.ends[0]! || x.ends[1]! - y.ends[1]!);
   arcs.forEach(({ ends: [a, b], weight }, arc) => {
-    if (a! < b!) graph.addUndirectedEdgeWithKey(String(arc), keys[a!]!, keys[b!]!, { weight });
+    if (directed || a! < b!) graph.addEdgeWithKey(String(arc), keys[a!]!, keys[b!]!, { weight });
   });
   return graph;
 }
@@ -59,15 +72,30 @@ const CHANGES = /^(add|merge|update|drop|clear|set|remove|replace|import)/;
 const READS = METHODS.filter((name) => !CHANGES.test(name));
 
 /** Where the view is better on purpose. */
-const DIFFERENT: Readonly<Record<string, string>> = {
-  inspect: 'says sizes, not every node and edge',
-  findInEdge: 'graphology returns false although its types say undefined',
-  findOutEdge: 'the same',
-  findDirectedEdge: 'the same',
-  getUndirectedEdgeAttribute: 'graphology refuses the key alone; all edges of a snapshot are undirected',
-  getUndirectedEdgeAttributes: 'the same',
-  hasUndirectedEdgeAttribute: 'the same',
+const DIFFERENT: Readonly<Record<'undirected' | 'directed', Readonly<Record<string, string>>>> = {
+  undirected: {
+    inspect: 'says sizes, not every node and edge',
+    findInEdge: 'graphology returns false although its types say undefined',
+    findOutEdge: 'the same',
+    findDirectedEdge: 'the same',
+    getUndirectedEdgeAttribute: 'graphology refuses the key alone; all edges of a snapshot are undirected',
+    getUndirectedEdgeAttributes: 'the same',
+    hasUndirectedEdgeAttribute: 'the same',
+  },
+  directed: {
+    inspect: 'says sizes, not every node and edge',
+    findUndirectedEdge: 'graphology returns false although its types say undefined',
+    getDirectedEdgeAttribute: 'graphology refuses the key alone; all edges are directed here',
+    getDirectedEdgeAttributes: 'the same',
+    hasDirectedEdgeAttribute: 'the same',
+  },
 };
+
+/** Graphs of both types; some of the second have an equal arc back for each and are undirected after all. */
+const SPECS = [
+  { edges: 'both ways', specs: graphSpecs({ twoColourable: false }) },
+  { edges: 'one way or both', specs: graphSpecs({ twoColourable: false, directed: true }) },
+];
 
 type AnyMethod = (...args: unknown[]) => unknown;
 const invoke = (graph: AbstractGraph, name: string, args: readonly unknown[]): unknown =>
@@ -137,9 +165,9 @@ test('every method of graphology is either compared or refuses to change anythin
   expect(view.export()).toEqual(before);
 });
 
-test('reads are those of a real graph of the same edges, on any graph', () => {
+test.each(SPECS)('reads are those of a real graph of the same edges, edges $edges', ({ specs }) => {
   fc.assert(
-    fc.property(graphSpecs({ twoColourable: false }), (spec) => {
+    fc.property(specs, (spec) => {
       const snapshot = smallGraph(spec);
       const view = asGraphologyView(snapshot);
       const real = toRealGraph(spec, snapshot);
@@ -147,7 +175,7 @@ test('reads are those of a real graph of the same edges, on any graph', () => {
       const nodes = [...real.nodes().slice(0, 4), 'product:nobody'];
       const edges = [...real.edges().slice(0, 4), '01', 'x', '99999'];
       for (const name of READS) {
-        if (name in DIFFERENT) continue;
+        if (name in DIFFERENT[real.type as 'undirected' | 'directed']) continue;
         for (const call of toCalls(name, nodes, edges)) {
           const [found, wanted] = [toOutcome(call, view), toOutcome(call, real)];
           if (!isDeepStrictEqual(found, wanted)) expect(found, name).toEqual(wanted); // slow, but it shows
@@ -158,9 +186,9 @@ test('reads are those of a real graph of the same edges, on any graph', () => {
   );
 });
 
-test('properties are those of a real graph, and cannot be set', () => {
+test.each(SPECS)('properties are those of a real graph, and cannot be set, edges $edges', ({ specs }) => {
   fc.assert(
-    fc.property(graphSpecs({ twoColourable: false }), (spec) => {
+    fc.property(specs, (spec) => {
       const snapshot = smallGraph(spec);
       const view = asGraphologyView(snapshot);
       const real = toRealGraph(spec, snapshot);
@@ -189,6 +217,49 @@ describe('where it differs from graphology', () => {
     expect(invoke(view, 'getUndirectedEdgeAttribute', [edge, 'weight'])).toBe(1);
     expect(invoke(view, 'getUndirectedEdgeAttributes', [edge])).toEqual({ weight: 1 });
     expect(invoke(view, 'hasUndirectedEdgeAttribute', [edge, 'weight'])).toBe(true);
+  });
+
+  test('one way or not, a find that cannot be is undefined', () => {
+    const directed = asGraphologyView(smallGraph({ ...KITE, arcs: [[3, 0]] }));
+    expect(directed.type).toBe('directed');
+    expect(directed.findUndirectedEdge(() => true)).toBeUndefined();
+  });
+
+  test('a directed edge may be named by its key, or by its ends in their order', () => {
+    const ring = asGraphologyView(
+      smallGraph({
+        nodes: { product: 3 },
+        edges: [],
+        arcs: [
+          [0, 1, 2],
+          [1, 2, 3],
+          [2, 0, 4],
+        ],
+      }),
+    );
+    const named = [['1'], ['product:n001', 'product:n002']];
+    for (const edge of named) {
+      expect(invoke(ring, 'getDirectedEdgeAttribute', [...edge, 'weight'])).toBe(3);
+      expect(invoke(ring, 'getDirectedEdgeAttributes', edge)).toEqual({ weight: 3 });
+      expect(invoke(ring, 'hasDirectedEdgeAttribute', [...edge, 'weight'])).toBe(true);
+    }
+    for (const edge of [['9'], ['product:n002', 'product:n001']]) {
+      expect(() => invoke(ring, 'getDirectedEdgeAttributes', edge)).toThrow(
+        expect.objectContaining({ code: 'EDGE_UNKNOWN' }),
+      );
+    }
+  });
+
+  test('a hub of 200,000 arcs has its neighbours listed: more than a call takes arguments', () => {
+    const ids = Array.from({ length: 200_001 }, (_, i) => String(i).padStart(6, '0'));
+    const arcs = ids.slice(1).map((_, i) => [i + 1, 0] as const);
+    const ranges = NODE_TYPES.map((type) => ({
+      type,
+      start: type === 'attribute' ? ids.length : 0,
+      end: type === 'customer' ? 0 : ids.length,
+    }));
+    const star = asGraphologyView(freeze(ids, ranges, toEdgeList([], ids.length, arcs)));
+    expect(star.neighbors('product:000000')).toHaveLength(200_000);
   });
 
   test('inspect says sizes', () => {
@@ -227,9 +298,9 @@ describe('algorithms of graphology run on the view', () => {
     expect(isGraph(asGraphologyView(smallGraph(KITE)))).toBe(true);
   });
 
-  test('breadth-first and depth-first visits come in the order of a real graph', () => {
+  test.each(SPECS)('visits come in the order of a real graph, edges $edges', ({ specs }) => {
     fc.assert(
-      fc.property(graphSpecs({ twoColourable: false }), fc.nat(), (spec, pick) => {
+      fc.property(specs, fc.nat(), (spec, pick) => {
         const snapshot = smallGraph(spec);
         const real = toRealGraph(spec, snapshot);
         const start = real.nodes()[pick % real.order]!;
@@ -242,7 +313,8 @@ describe('algorithms of graphology run on the view', () => {
           bfs(graph, note);
           dfs(graph, note);
           bfsFromNode(graph, start, note);
-          dfsFromNode(graph, start, note, { mode: 'undirected' });
+          for (const mode of ['undirected', 'inbound', 'out'] as const)
+            dfsFromNode(graph, start, note, { mode });
           return visits;
         });
         expect(orders[0]).toEqual(orders[1]);
@@ -250,9 +322,14 @@ describe('algorithms of graphology run on the view', () => {
     );
   });
 
-  test('Louvain finds planted communities, and the partition that it finds on a real graph', () => {
-    const spec = plantedGraph({ blocks: 4, nodes: 30, insideShare: 0.9, degree: 8 });
+  test.each([
+    { edges: 'both ways', oneWay: false },
+    { edges: 'one way', oneWay: true },
+  ])('Louvain finds planted communities, and the partition of a real graph, edges $edges', ({ oneWay }) => {
+    const planted = plantedGraph({ blocks: 4, nodes: 30, insideShare: 0.9, degree: 8 });
+    const spec = oneWay ? { nodes: planted.nodes, edges: [], arcs: planted.edges } : planted;
     const snapshot = smallGraph(spec);
+    expect(snapshot.symmetric).toBe(!oneWay);
     const detect = (graph: AbstractGraph) => louvain(graph, { rng: createRandom(5) });
     const found = detect(asGraphologyView(snapshot));
     expect(found).toEqual(detect(toRealGraph(spec, snapshot)));

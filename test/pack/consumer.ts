@@ -15,10 +15,14 @@ import {
   openModel,
   openWorkspace,
   type Progress,
+  type ProjectionReport,
   parseNodeKey,
+  projectGraph,
+  type RollUpResult,
   type RunConfigInput,
   type RunningServer,
   readSnapshot,
+  rollUp,
   runConfigSchema,
   type ShelfwalkError,
   type Snapshot,
@@ -40,6 +44,9 @@ export async function useDirectory(dir: string, sources: readonly ImportSource[]
   const { requiredMemory } = await estimate(workspace, run);
   const { protocols } = await evaluate(workspace, run, { signal, onProgress });
   const { version, evaluation } = await train(workspace, { run, alias: 'next', keep: 3, signal, onProgress });
+  const made: ProjectionReport = await projectGraph(workspace, { within: 'basket', minScore: 2, signal });
+  const means: RollUpResult = await rollUp(workspace, { of: 'next', settings: { recency: 0.6 }, onProgress });
+  console.log(made.edges, means.nodes.customer.averaged);
   const model: LiveModel = await openModel(workspace, { alias: 'next' });
   const server: RunningServer = await serve(workspace, { port: 0, logLevel: 'silent' }, { signal });
   const ref: NodeRef = parseNodeKey('product:SKU-1');

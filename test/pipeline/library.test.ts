@@ -12,7 +12,9 @@ import {
   openModel,
   openWorkspace,
   type Progress,
+  projectGraph,
   readSnapshot,
+  rollUp,
   serve,
   train,
   type Workspace,
@@ -105,6 +107,12 @@ describe('wrong settings are refused by name', () => {
     },
     { why: 'a port', field: 'port', call: () => serve(workspace, { port: -1 }) },
     { why: 'a source', field: 'sources', call: () => importFiles(workspace, []) },
+    { why: 'a score', field: 'minScore', call: () => projectGraph(workspace, { minScore: 0 }) },
+    {
+      why: 'a decay',
+      field: 'settings.recency',
+      call: () => rollUp(workspace, { settings: { recency: 2 } }),
+    },
     {
       why: 'weights',
       field: 'otherTypes',
@@ -122,6 +130,7 @@ test('everything long can be stopped', async () => {
   await expect(evaluate(workspace, RUN, { signal })).rejects.toMatchObject(aborted);
   await expect(importFiles(workspace, sources, { again: true, signal })).rejects.toMatchObject(aborted);
   await expect(readSnapshot(workspace, { signal })).rejects.toMatchObject(aborted);
+  await expect(projectGraph(workspace, { minScore: 0.1, signal })).rejects.toMatchObject(aborted);
   await expect(serve(workspace, { port: 0 }, { signal })).rejects.toMatchObject(aborted);
   expect((await workspace.catalog.counts()).interactions).toBe(120);
   expect(await workspace.versions.list()).toEqual([]);
@@ -145,6 +154,41 @@ test('train publishes, openModel answers, reload follows the alias', async () =>
   expect(second.alias).toBe('next');
   expect(await model.reload()).toEqual({ changed: false });
   await model.close();
+});
+
+test('rollUp publishes means of what was trained, beside it', async () => {
+  const stopped = rollUp(workspace, { alias: 'stopped', signal: AbortSignal.abort() });
+  await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(Object.keys(await workspace.versions.aliases())).not.toContain('stopped');
+  const made = await rollUp(workspace, { settings: { customers: 'products' } });
+  expect(made).toMatchObject({
+    alias: 'rollup',
+    of: { alias: 'prod' },
+    nodes: { customer: { averaged: 20 } },
+  });
+  const load = async (alias: string) => workspace.versions.load(await workspace.versions.resolve(alias));
+  const [trained, means] = [await load('prod'), await load('rollup')];
+  const { ids } = trained.nodes;
+  const own = await workspace.catalog.history('0');
+  const rows = own.map(({ productId }) => trained.vectors.row(ids.indexOf(productId, 20))); // products come after 20 customers
+  const mean = Array.from(rows[0]!, (_, i) => rows.reduce((sum, row) => sum + row[i]!, 0) / rows.length);
+  Array.from(means.vectors.row(means.nodes.ids.indexOf('0')), (x, i) => expect(x).toBeCloseTo(mean[i]!, 5));
+});
+
+test('projectGraph makes edges that the next snapshot has', async () => {
+  const before = (await readSnapshot(workspace)).snapshot;
+  const seen: Progress[] = [];
+  const report = await projectGraph(workspace, { minScore: 0.1, onProgress: (p) => seen.push(p) });
+  // Five products of a shelf, bought by the same ten customers: some pairs in each, none across.
+  expect(report).toMatchObject({ target: { name: 'co-occurrence' }, units: 20, products: 10, nodes: 10 });
+  expect(seen.at(-1)).toMatchObject({ done: 2, total: 2 });
+  const after = (await readSnapshot(workspace)).snapshot;
+  expect(after.arcCount).toBe(before.arcCount + 2 * report.edges);
+  const file = join(folder, 'items.csv');
+  expect(await projectGraph(workspace, { minScore: 0.1, out: file })).toMatchObject({
+    target: { file },
+    edges: report.edges,
+  });
 });
 
 test('readSnapshot: the graph that is trained on, with names, for graphology', async () => {

@@ -262,7 +262,7 @@ describe('warnings', () => {
     const typePolicy = { product: { customer: 0.8, attribute: 0.2 } };
     const { warnings } = await trainOnGraph(typed, { ...SMALL, walk: { ...SMALL.walk, typePolicy } });
     // Row 1 has a customer and row 2 an attribute, which both have a share: one arc each way is dead.
-    expect(warnings).toEqual([expect.stringMatching(/^2 arcs from product to product are never walked/)]);
+    expect(warnings).toEqual([expect.stringMatching(/^2 arcs from products to products are never walked/)]);
   });
 
   test('there are none by default: the policy has a share for every type of neighbour here', async () => {

@@ -7,7 +7,7 @@ import { serverConfigSchema } from '../server-config.ts';
 
 const { alias } = serverConfigSchema.shape;
 
-const rollUpInput = z.strictObject({
+export const rollUpInput = z.strictObject({
   of: alias.describe('alias of the version it is made from'),
   alias: alias.removeDefault().default('rollup').describe('the name that will point at the new version'),
   settings: rollUpSettingsSchema.prefault({}),
