@@ -28,7 +28,7 @@ export async function readNpy(path: string): Promise<Matrix<SharedArrayBuffer>> 
 
 /** The file in chunks; each is a view of one buffer and good until the next is asked for. Padding of rows is left out. */
 export function* toNpyChunks(matrix: Matrix): Generator<Uint8Array, void> {
-  yield toHeader(matrix.rows, matrix.cols);
+  yield toNpyHeader(matrix.rows, matrix.cols);
   const { rows, cols } = matrix;
   if (rows * cols === 0) return;
   const rowsPerChunk = Math.min(rows, Math.max(1, Math.floor(CHUNK_FLOATS / cols)));
@@ -72,7 +72,8 @@ export async function fromNpyChunks(
   return matrix;
 }
 
-function toHeader(rows: number, cols: number): Buffer {
+/** All that comes before the values. */
+export function toNpyHeader(rows: number, cols: number): Buffer {
   const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`;
   const unpadded = PRELUDE_BYTES + dict.length + 1;
   const length = Math.ceil(unpadded / ALIGNMENT) * ALIGNMENT - PRELUDE_BYTES;

@@ -5,7 +5,6 @@
  */
 import type { NodeType } from '../../base/ids.ts';
 import type { Matrix } from '../../base/matrix.ts';
-import type { TaskContext } from '../../base/task.ts';
 import type { FileSource } from './file-source.ts';
 
 /** One node and its vector. */
@@ -40,10 +39,10 @@ export interface ReadVectors {
   readonly types: readonly NodeType[]; // [n]
   readonly ids: readonly string[]; // [n]
   readonly names: readonly string[]; // [n] '' where the file has none
-  readonly vectors: Matrix<ArrayBuffer>; // [n, dimension]
+  readonly vectors: Matrix; // [n, dimension]
 }
 
-export interface ReadOptions extends TaskContext {
+export interface ReadOptions {
   /**
    * The type of all rows, of a file whose keys are plain ids; they are then taken as they stand. Without
    * it the file must say the type of each row, as the ones written here do.
@@ -61,7 +60,7 @@ export interface VectorFormat {
   /**
    * @param sources one per file, in the order of `files`
    * @throws ShelfwalkError IMPORT_FILE_UNREADABLE — names file, line or byte, what was found and expected
-   * @throws ShelfwalkError LIMIT_EXCEEDED · ABORTED
+   * @throws ShelfwalkError LIMIT_EXCEEDED — more rows, or longer ones, than a version can have
    */
   read(sources: readonly FileSource[], options: ReadOptions): Promise<ReadVectors>;
 }
