@@ -171,6 +171,21 @@ describe('what is sent', () => {
   });
 });
 
+test('nothing to send is said before anything is', async () => {
+  const rig = await rigForTest({ ids: { ...IDS, attribute: [] } });
+  const none = await rig.ask(`${PATH}?format=csv&type=attribute`);
+  expect([none.status, none.json.code, none.json.errors[0].path]).toEqual([
+    422,
+    'REQUEST_UNPROCESSABLE',
+    'type',
+  ]);
+  const { content } = await rig.server.live.getContent();
+  Object.assign(content, { contexts: undefined }); // as in a version that was imported without
+  const missing = await rig.ask(`${PATH}?format=csv&matrix=contexts`);
+  expect([missing.status, missing.json.code]).toEqual([409, 'CONTEXTS_MISSING']);
+  expect((await rig.ask(`${PATH}?format=csv`)).status).toBe(200);
+});
+
 test('it is for those who may read; before a model there is none', async () => {
   const key = 'a-read-key-for-tests';
   const rig = await rigForTest({ config: { apiKeys: [{ scope: 'read', key }] }, aliases: {} });

@@ -1,4 +1,4 @@
-/** All vectors of a model as one file, in the formats of `shelfwalk export`, sent while they are written. */
+/** All vectors of a model as one file, in the formats of docs/export.md, sent while it is written. */
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { ShelfwalkError } from '../../base/errors.ts';
@@ -62,7 +62,7 @@ export function exportRoute({ live, limits, release }: ExportDeps): Route {
     headers: HEADERS,
     otherStatuses: { 304: 'the file is still the one of If-None-Match' },
     response: z.string().describe('the file, as `shelfwalk export` writes it'),
-    errors: ['NO_MODEL', 'ALIAS_UNKNOWN', 'ALIAS_MOVED', 'REQUEST_UNPROCESSABLE'],
+    errors: ['NO_MODEL', 'ALIAS_UNKNOWN', 'ALIAS_MOVED', 'CONTEXTS_MISSING', 'REQUEST_UNPROCESSABLE'],
     async handle({ query }, reply) {
       const format = FORMATS[query.format];
       const file = getFile(format, query.part);
@@ -146,7 +146,7 @@ interface Named {
   readonly file: ExportFile;
 }
 
-/** A pair is saved as `shelfwalk import vectors` looks for it. */
+/** A pair is saved as `shelfwalk models import` looks for it. */
 function toFileName({ version }: ModelRef, { type, matrix, format, file }: Named): string {
   const stem = [version, type ?? 'all', matrix].join('-');
   return `${stem}${file.companion || format.extension}`;
