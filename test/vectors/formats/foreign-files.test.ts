@@ -162,6 +162,21 @@ describe('refused', () => {
     expect(await refusal('word2vec', [bytes], product)).toMatchObject({ ...UNREADABLE, line: 2 });
   });
 
+  test.each([
+    { format: 'word2vec' as const, bytes: Buffer.alloc(17_000_000, 'x'), found: /without a line feed/ },
+    {
+      format: 'csv' as const,
+      bytes: Buffer.from(`id,v0\n"${`${'x'.repeat(999)}\n`.repeat(17_000)}`),
+      found: /a quote/,
+    },
+  ])('$format: what has no end does not gather in memory', async ({ format, bytes, found }) => {
+    const source = toSource(bytes, 'file0', 1 << 16);
+    await expect(FORMATS[format].read([source], product)).rejects.toMatchObject({
+      code: 'IMPORT_FILE_UNREADABLE',
+      details: { found: expect.stringMatching(found) },
+    });
+  });
+
   test('word2vec text: keys without a type, and what to do', async () => {
     const hint = 'Keys that are plain ids need their type: --type product';
     expect(await refusal('word2vec', ['1 1\nbanana 1\n'])).toMatchObject({ line: 2, found: 'banana', hint });
