@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { ByteWriter, parquetWrite } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { ShelfwalkError } from '../../../src/base/errors.ts';
@@ -338,6 +339,11 @@ describe('a file on the disk', () => {
       expect(whole.count).toBeGreaterThan(2);
       expect(whole.all.equals(content)).toBe(true);
       expect((await collect(5, 9)).all).toEqual(content.subarray(5, 9));
+      await writeFile(path, gzipSync('1 1\na 1\n'));
+      await expect(openFileSource(path)).rejects.toMatchObject({
+        code: 'IMPORT_FILE_UNREADABLE',
+        details: { found: 'gzip', hint: expect.stringContaining('gunzip') },
+      });
       for (const wrong of [folder, join(folder, 'none')])
         await expect(openFileSource(wrong)).rejects.toMatchObject({ code: 'IMPORT_FILE_MISSING' });
     } finally {
