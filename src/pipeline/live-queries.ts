@@ -123,6 +123,9 @@ export function createLiveQueries({ catalog, live: versions, alias, onSearch }: 
         return nearest(live, toMean(live, rows), question);
       }),
 
+    getContent: ({ model } = {}) =>
+      withModel(model, async (live) => ({ model: live.model, content: live.content })),
+
     async embeddingState(ref, { model } = {}) {
       try {
         return await withModel(model, async (live) => {

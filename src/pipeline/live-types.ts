@@ -5,6 +5,7 @@
 import type { NodeRef, NodeType } from '../base/ids.ts';
 import type { AttributeValue } from '../catalog/types.ts';
 import type { NeighborIndex } from '../neighbors/types.ts';
+import type { VersionContent } from '../vectors/types.ts';
 
 /** The part of a logger that the pipeline uses; pino's satisfies it. */
 export interface Log {
@@ -77,6 +78,12 @@ export interface EmbeddingReply {
   readonly tookMs: number;
 }
 
+/** The tables of one version. They stay what they are for whoever holds them, wherever the alias moves. */
+export interface ModelContent {
+  readonly model: ModelRef;
+  readonly content: VersionContent;
+}
+
 export interface NeighborsOptions extends ModelChoice {
   readonly limit: number;
   /** Default: the type of the node asked about. */
@@ -133,6 +140,11 @@ export interface LiveQueries {
    * @throws ShelfwalkError REQUEST_UNPROCESSABLE — no target type can be told, or the vectors cancel out
    */
   query(query: NearestQuery): Promise<MatchReply>;
+  /**
+   * All that a model is made of, for work that takes long: it keeps the tables in memory, but no index open.
+   * @throws ShelfwalkError NO_MODEL · ALIAS_UNKNOWN
+   */
+  getContent(choice?: ModelChoice): Promise<ModelContent>;
   /**
    * For a node that the catalog knows. That there is no model yet is an answer here, not a failure.
    * @throws ShelfwalkError ALIAS_UNKNOWN

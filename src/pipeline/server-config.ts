@@ -51,6 +51,16 @@ const limitsSchema = z.strictObject({
     .max(1000)
     .default(4)
     .describe('versions in memory at once, that of alias included; the least recently used goes first'),
+  exports: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(4)
+    .describe('files of vectors sent at once; more are answered 503 with Retry-After'),
+  exportStallMs: milliseconds
+    .default(60_000)
+    .describe('time a client may take nothing of a file of vectors before it is cut off'),
   headersTimeoutMs: milliseconds.default(10_000).describe('time a client has to send its headers'),
   requestTimeoutMs: milliseconds.default(30_000).describe('time a client has to send its whole request'),
   shutdownTimeoutMs: milliseconds

@@ -23,6 +23,7 @@ import type { OperationRunner } from './operations.ts';
 import { answerProblems } from './problem.ts';
 import { defineRoute, mount, type Route } from './route.ts';
 import { embeddingRoutes } from './routes/embeddings.route.ts';
+import { exportRoute } from './routes/export.route.ts';
 import { healthRoutes } from './routes/health.route.ts';
 import { modelRoutes } from './routes/models.route.ts';
 import { neighborRoutes } from './routes/neighbors.route.ts';
@@ -81,13 +82,14 @@ export function createApp(deps: AppDeps): Application {
 
 /** In the order in which they are matched: an attribute's id takes any rest of a path, so `/neighbors` comes first. */
 export function createRoutes(deps: AppDeps): Route[] {
-  const { workspace, live, operations, runner, metrics, instanceId, isStopping } = deps;
+  const { workspace, live, operations, runner, config, metrics, instanceId, isStopping } = deps;
   const nodeDeps = { catalog: workspace.catalog, live };
   const routes: Route[] = [
     ...neighborRoutes(live),
     recommendationsRoute(live),
     ...nodeListRoutes(nodeDeps),
     ...nodeRoutes(nodeDeps),
+    exportRoute({ live, limits: config.limits, release }),
     ...embeddingRoutes(live),
     queryRoute(live),
     ...modelRoutes({ versions: workspace.versions, live }),

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../base/errors.ts';
 import { PROBLEM_TYPE, problemSchema } from './problem.ts';
-import { type Route, toTemplate } from './route.ts';
+import { type Route, toMediaTypes, toTemplate } from './route.ts';
 
 type Json = Record<string, unknown>;
 
@@ -67,7 +67,6 @@ export function toErrorCodes(route: Route): ErrorCode[] {
 }
 
 function toOperation(route: Route): Json {
-  const [mediaType] = (route.mediaType ?? 'application/json').split(';');
   return {
     operationId: toOperationId(route),
     tags: [route.tag],
@@ -80,7 +79,8 @@ function toOperation(route: Route): Json {
       },
     }),
     responses: {
-      200: { description: 'done', content: { [mediaType]: { schema: toSchema(route.response, 'output') } } },
+      200: toSuccess(route),
+      ...mapValues(route.otherStatuses, (description) => ({ description })),
       ...toProblems(toErrorCodes(route)),
     },
     security:
@@ -88,6 +88,20 @@ function toOperation(route: Route): Json {
     'x-scope': route.scope,
   };
 }
+
+function toSuccess(route: Route): Json {
+  const schema = toSchema(route.response, 'output');
+  const content = toMediaTypes(route).map((type) => [type.split(';')[0], { schema }]);
+  const headers = mapValues(route.headers, (description) => ({ description, schema: { type: 'string' } }));
+  return {
+    description: 'done',
+    ...(route.headers && { headers }),
+    content: Object.fromEntries(content),
+  };
+}
+
+const mapValues = <T>(record: Readonly<Record<string, string>> = {}, to: (value: string) => T): Json =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, to(value)]));
 
 /** `get /v1/products/{id}/neighbors` → `getProductsByIdNeighbors`. */
 function toOperationId({ method, path }: Route): string {

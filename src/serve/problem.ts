@@ -55,7 +55,8 @@ export function answerProblems(log: Log): ErrorRequestHandler {
   return (thrown, request, response, _next) => {
     const error = toShelfwalkError(thrown);
     const instance = String(response.locals['requestId'] ?? '');
-    if (error.status >= 500 && error.status !== 503) {
+    // A reply that breaks off says no code: the log is the only place that can.
+    if ((error.status >= 500 && error.status !== 503) || response.headersSent) {
       log.error(
         { err: thrown, requestId: instance, method: request.method, route: response.locals['route'] },
         'request failed',

@@ -31,8 +31,12 @@ export interface RouteDefinition<P, Q, B, R> {
   readonly body?: z.ZodType<B>;
   /** Of the 200 reply; checked by tests, not at run time. */
   readonly response: z.ZodType<R>;
-  /** Default: application/json. Text is sent as the handler returns it. */
-  readonly mediaType?: string;
+  /** Default: application/json. Text is sent as the handler returns it. Of several, the handler writes the one it chose. */
+  readonly mediaType?: string | readonly string[];
+  /** Of the 200 reply: name → what it says. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Statuses without a body that are no failures: what each says. */
+  readonly otherStatuses?: Readonly<Record<number, string>>;
   /** What it can refuse with, besides what every route can. */
   readonly errors: readonly ErrorCode[];
   /** Writes the reply itself to `reply` if it returns undefined. */
@@ -88,7 +92,7 @@ export function mount(app: Application, routes: readonly Route[], { authorize, r
     const answer: RequestHandler = async (request, response) => {
       const params = joinWildcards(request.params);
       const result = await route.run({ params, query: request.query, body: request.body }, response);
-      if (result !== undefined) send(response, result, route.mediaType);
+      if (result !== undefined) send(response, result, toMediaTypes(route)[0]);
     };
     app[route.method](route.path, ...(route.body ? [begin, readBody, answer] : [begin, answer]));
   }
@@ -108,7 +112,11 @@ function refuseMethod(path: string, methods: readonly string[]): RequestHandler 
   };
 }
 
-function send(response: Response, result: unknown, mediaType = 'application/json'): void {
+/** What the 200 reply may be, the usual one first. */
+export const toMediaTypes = ({ mediaType = 'application/json' }: Route): readonly [string, ...string[]] =>
+  [mediaType].flat() as [string, ...string[]];
+
+function send(response: Response, result: unknown, mediaType: string): void {
   const text = typeof result === 'string' ? result : JSON.stringify(result);
   response.setHeader('Content-Type', mediaType.includes(';') ? mediaType : `${mediaType}; charset=utf-8`);
   response.setHeader('Content-Length', Buffer.byteLength(text));

@@ -57,6 +57,8 @@ export const withAttributesQuery = boolean
   .describe('attributes of products and customers in the results');
 export const aliasName = z.string().refine(isAlias, ALIAS_RULE).describe(ALIAS_RULE);
 
+export const versionId = z.string().min(1).max(200);
+
 /** Which model answers: in a query string or a body, one name for it everywhere. */
 export const modelChoice = aliasName
   .optional()

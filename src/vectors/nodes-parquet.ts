@@ -7,6 +7,7 @@ import { ByteWriter, parquetWrite } from 'hyparquet-writer';
 import { ShelfwalkError } from '../base/errors.ts';
 import { NODE_TYPES, type NodeType } from '../base/ids.ts';
 import { createBreather } from '../base/task.ts';
+import { TEXT_PARSERS } from './parquet-text.ts';
 import type { NodeTable } from './types.ts';
 
 const COLUMNS = ['type', 'id', 'name', 'degree'] as const;
@@ -93,11 +94,12 @@ async function readColumns(bytes: ArrayBuffer): Promise<Record<(typeof COLUMNS)[
   const onChunk = ({ columnName, columnData, rowStart }: ColumnData): void => {
     for (let i = 0; i < columnData.length; i++) columns[columnName][rowStart + i] = columnData[i];
   };
+  const file = { file: bytes, metadata, parsers: TEXT_PARSERS };
   const breathe = createBreather();
   let rowStart = 0;
   for (const { num_rows } of metadata.row_groups) {
     const rowEnd = rowStart + Number(num_rows);
-    await parquetRead({ file: bytes, metadata, columns: [...COLUMNS], rowStart, rowEnd, onChunk });
+    await parquetRead({ ...file, columns: [...COLUMNS], rowStart, rowEnd, onChunk });
     await breathe();
     rowStart = rowEnd;
   }

@@ -235,12 +235,13 @@ export interface FakeShop {
 export async function fakeShop({
   aliases = { prod: 'v1' } as Record<string, string>,
   ids = IDS,
+  cols = 8,
 } = {}): Promise<FakeShop> {
   const corrupt = new Set<string>();
   const content = [
-    fakeVersion('v3', { seed: 3, ids, spaceId: 's3' }),
-    fakeVersion('v2', { seed: 2, ids }),
-    fakeVersion('v1', { ids }),
+    fakeVersion('v3', { seed: 3, ids, cols, spaceId: 's3' }),
+    fakeVersion('v2', { seed: 2, ids, cols }),
+    fakeVersion('v1', { ids, cols }),
   ];
   const dataDir = await mkdtemp(join(tmpdir(), 'shelfwalk-serve-'));
   const loads: string[] = [];

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import type { Operation } from '../../src/pipeline/operation.ts';
 import { type ServerConfigInput, serverConfigSchema } from '../../src/pipeline/server-config.ts';
 import { type RunningServer, startServer } from '../../src/serve/server.ts';
-import { type FakeShop, fakeIndexes, fakeShop, type IndexControl, silent } from './fakes.ts';
+import { type FakeShop, fakeIndexes, fakeShop, type IDS, type IndexControl, silent } from './fakes.ts';
 import { findLeaseForTest } from './lease-file.ts';
 
 export interface Rig {
@@ -40,6 +40,9 @@ export interface RigOptions {
   readonly config?: ServerConfigInput;
   readonly operations?: readonly Operation[];
   readonly aliases?: Record<string, string>;
+  /** Default: the small shop, 8 columns. */
+  readonly ids?: typeof IDS;
+  readonly cols?: number;
   readonly stopSignals?: readonly NodeJS.Signals[];
   readonly log?: Parameters<typeof startServer>[0]['log'];
 }
@@ -48,10 +51,12 @@ export async function startRig({
   config = {},
   operations = [],
   aliases,
+  ids,
+  cols,
   stopSignals,
   log = silent,
 }: RigOptions = {}): Promise<Rig> {
-  const shop = await fakeShop({ aliases });
+  const shop = await fakeShop({ aliases, ids, cols });
   const { createIndex, control } = fakeIndexes();
   const server = await startServer({
     workspace: shop.workspace,

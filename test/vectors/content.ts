@@ -6,6 +6,7 @@ import type { NodeTable, VersionContent } from '../../src/vectors/types.ts';
 export const ODD_IDS = [
   '',
   '01111',
+  '\ufeffmark', // a byte order mark that is part of the id
   '1111',
   'a/b',
   '../../etc/passwd',

@@ -3,9 +3,7 @@ import { z } from 'zod';
 import type { LiveModel } from '../../pipeline/live-types.ts';
 import type { Workspace } from '../../pipeline/workspace.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { aliasName, loadedModel, noParams } from '../schemas.ts';
-
-const versionId = z.string().min(1).max(200);
+import { aliasName, loadedModel, noParams, versionId } from '../schemas.ts';
 
 /** Loose: a manifest may say more than this release knows. */
 const manifest = z.looseObject({

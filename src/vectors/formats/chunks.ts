@@ -11,7 +11,7 @@ const CHUNK = 1 << 16; // bytes, or UTF-16 units of text
  */
 export function* checkRows(rows: VectorRows): Generator<VectorRow> {
   for (const row of rows) {
-    const column = row.vector.findIndex((x) => !Number.isFinite(x));
+    const column = findNotFinite(row.vector);
     if (column >= 0) {
       const { type, id, vector } = row;
       throw new ShelfwalkError('VECTOR_INVALID', { type, id, column, found: String(vector[column]) });
@@ -20,6 +20,12 @@ export function* checkRows(rows: VectorRows): Generator<VectorRow> {
     checkUnicode('name', row.name);
     yield row;
   }
+}
+
+/** Column of the first value that is NaN or infinite; -1: there is none. A plain loop: it is run over every value. */
+function findNotFinite(vector: Float32Array): number {
+  for (let i = 0; i < vector.length; i++) if (!Number.isFinite(vector[i])) return i;
+  return -1;
 }
 
 /** Half a surrogate pair would come back as U+FFFD: another id. */

@@ -1,6 +1,8 @@
 /** Vectors out of Parquet files, our own and those of pandas, DuckDB or Spark, a row group at a time. */
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { isShelfwalkError } from '../../base/errors.ts';
+import { TEXT_PARSERS } from '../parquet-text.ts';
 import { toColumns } from './columns.ts';
 import type { FileSource } from './file-source.ts';
 import { readNumberVector } from './read-numbers.ts';
@@ -8,6 +10,16 @@ import { createRowCollector, type Place, type RowCollector, toRef, unreadable } 
 import type { ReadOptions, ReadVectors } from './types.ts';
 
 type Row = Readonly<Record<string, unknown>>;
+
+const DECODING = {
+  parsers: TEXT_PARSERS,
+  // Snappy, which most programs write, is the decoder's own.
+  compressors: {
+    GZIP: (page: Uint8Array, bytes: number): Uint8Array => gunzipSync(page, { maxOutputLength: bytes }),
+    BROTLI: (page: Uint8Array, bytes: number): Uint8Array =>
+      brotliDecompressSync(page, { maxOutputLength: bytes }),
+  },
+};
 
 /** @throws ShelfwalkError IMPORT_FILE_UNREADABLE · LIMIT_EXCEEDED */
 export async function readParquet(source: FileSource, options: ReadOptions): Promise<ReadVectors> {
@@ -32,7 +44,7 @@ async function readGroups(source: FileSource, options: ReadOptions): Promise<Rea
   for (const { num_rows } of metadata.row_groups) {
     const rowEnd = rowStart + Number(num_rows);
     const { columns } = table;
-    const rows = await parquetReadObjects({ file: buffer, metadata, columns, rowStart, rowEnd });
+    const rows = await parquetReadObjects({ ...DECODING, file: buffer, metadata, columns, rowStart, rowEnd });
     for (const [i, row] of rows.entries()) {
       const at = { ...place, row: rowStart + i };
       const vector = table.toVector(row);

@@ -42,7 +42,7 @@ export function selectRows(
   }
   if (count === 0) {
     const found = 'no node with a vector';
-    throw new ShelfwalkError('REQUEST_UNPROCESSABLE', { field: 'types', types, found });
+    throw new ShelfwalkError('REQUEST_UNPROCESSABLE', { field: 'type', types, found });
   }
   function* iterate(matrix: Matrix): Generator<VectorRow> {
     for (const { type, start, end } of ranges) {
