@@ -94,6 +94,13 @@ export type { LoadedVersion, Manifest, NodeTable, VersionStore } from './vectors
 /** Every setting of a run, with defaults and ranges, as a zod schema. */
 export { type RunConfig, type RunConfigInput, runConfigSchema } from './pipeline/config.ts';
 
+// ── A file of edges ─────────────────────────────────────────────────────────────────────────────────
+
+/** What was taken of the file, and what was not. */
+export type { EdgeFileReport, RejectedRow } from './catalog/edge-file.ts';
+/** An edge list on disk → vectors on disk, without a data directory. */
+export { type EmbedOptions, type EmbedResult, embedFile } from './pipeline/embed-file.ts';
+
 // ── A graph in memory ───────────────────────────────────────────────────────────────────────────────
 
 /** The frozen graph that walks are made on. */

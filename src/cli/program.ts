@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addDemoCommand } from './commands/demo.command.ts';
+import { addEmbedCommand } from './commands/embed.command.ts';
 import { addGraphCommands } from './commands/graph.command.ts';
 import { addImportCommands } from './commands/import.command.ts';
 import { addModelsCommands } from './commands/models.command.ts';
@@ -33,6 +34,7 @@ export function createProgram(cli: Cli): Command {
     addImportCommands,
     addGraphCommands,
     addTrainCommands,
+    addEmbedCommand,
     addRollUpCommand,
     addNeighborsCommand,
     addModelsCommands,

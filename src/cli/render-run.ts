@@ -62,6 +62,7 @@ export function toTrainText({
   previous,
   deleted,
   training,
+  writeMillis,
   evaluation,
 }: TrainResult): string {
   const facts = toKeyValues({
@@ -70,6 +71,7 @@ export function toTrainText({
     previous,
     deleted: deleted.length > 0 ? deleted : undefined,
     ...training,
+    writeMillis,
   });
   return `${toEvaluationText(evaluation, { short: true })}\n${facts}`;
 }

@@ -33,6 +33,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   returnFactor: '-p',
   inOutFactor: '-q',
   embeddingDimension: '--dimension',
+  randomSeed: '--seed',
+  concurrency: '--threads',
 };
 
 const schemas = z.toJSONSchema(runConfigSchema, { io: 'input' }).properties as unknown as Readonly<

@@ -20,7 +20,8 @@ export async function trainOn(
   source: CatalogSource & { lastEventMs(): Promise<number | undefined> },
   run: RunConfig,
   { memory, context, split }: TrainOnOptions,
-): Promise<{ snapshot: Snapshot; training: Training; weighting: EdgeWeighting }> {
+): Promise<{ snapshot: Snapshot; training: Training; weighting: EdgeWeighting; readMillis: number }> {
+  const startedAt = performance.now();
   const cutoffMs = split?.protocol === 'time' ? split.cutoffMs : undefined;
   const weighting = toWeighting(run.graph, await source.lastEventMs(), cutoffMs);
   const snapshot = await buildSnapshot(source, {
@@ -31,13 +32,14 @@ export async function trainOn(
     allocator: memory,
   });
   if (countInteractionEdges(snapshot) === 0 && !(await hasGivenEdges(source, split))) refuse(run);
+  const readMillis = Math.round(performance.now() - startedAt);
   const training = await trainEmbeddings(snapshot, memory, {
     ...context,
     walk: toWalkParams(run),
     train: toTrainParams(run),
     startTypes: run.walk.startTypes,
   });
-  return { snapshot, training, weighting };
+  return { snapshot, training, weighting, readMillis };
 }
 
 async function hasGivenEdges(source: CatalogSource, split?: Split): Promise<boolean> {

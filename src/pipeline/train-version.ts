@@ -37,6 +37,9 @@ export interface TrainFacts {
   readonly kernel: string;
   /** Kernel memory that was laid out. */
   readonly kernelBytes: number;
+  /** Catalog or file → snapshot. */
+  readonly readMillis: number;
+  /** Layout, arc tables, first vectors, counts of visits. */
   readonly preProcessingMillis: number;
   readonly computeMillis: number;
 }
@@ -52,6 +55,8 @@ export interface TrainResult {
   readonly previous?: string;
   readonly deleted: readonly string[];
   readonly training: TrainFacts;
+  /** Vectors and names → files of the version, synced, and the alias moved. */
+  readonly writeMillis: number;
   readonly evaluation: EvaluationReport | NotEvaluated;
   readonly configuration: RunConfig;
 }
@@ -80,10 +85,11 @@ export async function trainVersion(
       : await evaluateIfPossible(catalog, run, { memory, context: named(context, 'evaluation: ') });
   memory.reset();
 
-  const { snapshot, training, weighting } = await trainOn(catalog, run, { memory, context });
+  const { snapshot, training, weighting, readMillis } = await trainOn(catalog, run, { memory, context });
   const configuration = withInstant(run, weighting.asOfMs);
   throwIfAborted(context.signal);
-  const facts = { ...toFacts(snapshot, training), kernelBytes: memory.usedBytes() };
+  const facts = { ...toFacts(snapshot, training), readMillis, kernelBytes: memory.usedBytes() };
+  const trainedAt = performance.now();
   const manifest = await versions.write(
     {
       nodes: await toNodeTable(snapshot, catalog),
@@ -98,8 +104,18 @@ export async function trainVersion(
     { spaceId: randomUUID(), configuration, metrics: toMetrics(evaluation) },
   );
   const { previous } = await versions.promote(alias, manifest.id);
+  const writeMillis = Math.round(performance.now() - trainedAt);
   const deleted = request.keep === undefined ? [] : await versions.prune(request.keep);
-  return { version: manifest.id, alias, previous, deleted, training: facts, evaluation, configuration };
+  return {
+    version: manifest.id,
+    alias,
+    previous,
+    deleted,
+    training: facts,
+    writeMillis,
+    evaluation,
+    configuration,
+  };
 }
 
 /** With the instant that ages were measured from, so that the same run can be asked for when newer events are there. */
@@ -128,13 +144,15 @@ const named = (context: TaskContext, prefix: string): TaskContext => ({
   onProgress: (p) => context.onProgress?.({ ...p, stage: prefix + p.stage }),
 });
 
-type OfTheGraph = 'nodeCount' | 'relationshipCount' | 'isolatedCount' | 'kernelBytes';
+type OfTheGraph = 'nodeCount' | 'relationshipCount' | 'isolatedCount' | OfTheCaller;
+/** Known to whoever laid the graph out. */
+type OfTheCaller = 'kernelBytes' | 'readMillis';
 
 /** @param training typed by its figures alone: what this file declares is public, and must not lead to the kernel */
 export function toFacts(
   snapshot: Snapshot,
   training: Omit<TrainFacts, OfTheGraph>,
-): Omit<TrainFacts, 'kernelBytes'> {
+): Omit<TrainFacts, OfTheCaller> {
   const { walks, tokens, pairs, lossPerPair, kernel, preProcessingMillis, computeMillis } = training;
   const degrees = toDegrees(snapshot);
   const isolatedCount = degrees.reduce((count, d) => count + (d === 0 ? 1 : 0), 0);
