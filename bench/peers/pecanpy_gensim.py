@@ -5,10 +5,8 @@ the whole process from its start are printed as one JSON line at the end.
 
     python pecanpy_gensim.py EDGES.edg OUT.vec '{"mode": "SparseOTF", "length": 40, ...}'
 """
-import os
 import resource
 import sys
-import tempfile
 import time
 
 started = {"wall": time.time()}
@@ -43,24 +41,13 @@ def open_graph(path, settings):
     return graph
 
 
-def compile_walks(settings):
-    """Numba compiles on first use: on a graph of three edges, so that it is told apart from walking."""
-    with tempfile.NamedTemporaryFile("w", suffix=".edg", delete=False) as file:
-        file.write("a\tb\t1\nb\tc\t2\nc\td\t1\n")
-    graph = open_graph(file.name, settings)
-    graph.preprocess_transition_probs()
-    graph.simulate_walks(num_walks=1, walk_length=3)
-    os.unlink(file.name)
-
-
 def main(edges, out, settings):
     end_stage("start and import")
-    compile_walks(settings)
-    end_stage("compile")
     graph = open_graph(edges, settings)
     end_stage("read")
     graph.preprocess_transition_probs()
-    # pecanpy counts steps, we count nodes: a walk of length 39 there has 40 nodes.
+    # Numba compiles the walk here, for every graph object anew: what of it is compiling, a run on a graph of
+    # three edges tells (bench/path.bench.mjs). pecanpy counts steps, we count nodes: a walk of length 39 there has 40 nodes.
     walks = graph.simulate_walks(num_walks=settings["walks"], walk_length=settings["length"] - 1)
     end_stage("walk")
     model = Word2Vec(
