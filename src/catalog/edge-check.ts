@@ -49,64 +49,86 @@ const COLON = 58;
 const DOT = 46;
 const LF = 10;
 
-/** Holds what the last good record said. */
-export class EdgeCheck {
-  fromType: NodeType;
-  toType: NodeType;
-  weight = 1;
-  readonly at: EdgeColumnsAt;
+/** One end of an edge: its id, and the type that the last good record gave it. Runs for every line: it makes no objects. */
+class EndCheck {
+  readonly cell: number;
+  type: NodeType;
+  readonly #side: 'from' | 'to';
+  readonly #typeCell: number | undefined;
   readonly #words: readonly { readonly bytes: Buffer; readonly type: NodeType }[];
 
-  /** @param typeMap other words for types; they go before the types' own names */
-  constructor(at: EdgeColumnsAt, typeMap: EdgeMapping['typeMap'] = {}) {
-    this.at = at;
+  constructor(at: EdgeColumnsAt, side: 'from' | 'to', typeMap: EdgeMapping['typeMap'] = {}) {
+    const end = at[`${side}Type`];
     const words = { ...Object.fromEntries(NODE_TYPES.map((type) => [type, type])), ...typeMap };
+    this.cell = at[side];
+    this.type = 'constant' in end ? end.constant : 'product';
+    this.#side = side;
+    this.#typeCell = 'cell' in end ? end.cell : undefined;
     this.#words = Object.entries(words).map(([word, type]) => ({ bytes: Buffer.from(word), type }));
-    this.fromType = 'constant' in at.fromType ? at.fromType.constant : 'product';
-    this.toType = 'constant' in at.toType ? at.toType.constant : 'product';
+  }
+
+  run(cells: RecordCells): Broken | undefined {
+    const { cell } = this;
+    if (isMissing(cells, cell)) return this.#broken('missing', cells, cell);
+    if (isTooLong(cells, cell)) return this.#broken('too-long', cells, cell);
+    if (this.#typeCell !== undefined && !this.#readType(cells, this.#typeCell))
+      return this.#broken('type-unknown', cells, this.#typeCell);
+    if (this.type === 'attribute' && !isAttribute(cells, cell))
+      return this.#broken('not-an-attribute', cells, cell);
+    return undefined;
+  }
+
+  #readType(cells: RecordCells, cell: number): boolean {
+    for (const { bytes, type } of this.#words) {
+      if (!equals(cells, cell, bytes)) continue;
+      this.type = type;
+      return true;
+    }
+    return false;
+  }
+
+  #broken(rule: string, cells: RecordCells, cell: number): Broken {
+    return { reason: `${this.#side}-${rule}`, found: cells.text(cell) };
+  }
+}
+
+/** Holds what the last good record said. */
+export class EdgeCheck {
+  readonly from: EndCheck;
+  readonly to: EndCheck;
+  weight = 1;
+  readonly #weightCell: number | undefined;
+  readonly #weightRequired: boolean;
+
+  /** @param typeMap other words for types; they go before the types' own names */
+  constructor(at: EdgeColumnsAt, typeMap?: EdgeMapping['typeMap']) {
+    this.from = new EndCheck(at, 'from', typeMap);
+    this.to = new EndCheck(at, 'to', typeMap);
+    this.#weightCell = at.weight;
+    this.#weightRequired = at.weightRequired;
   }
 
   /** Undefined: the record is an edge. Otherwise the first rule it breaks. */
   run(cells: RecordCells): Broken | undefined {
-    return this.#runEnd(cells, 'from') ?? this.#runEnd(cells, 'to') ?? this.#runEdge(cells);
+    const { from, to } = this;
+    const broken = from.run(cells) ?? to.run(cells);
+    if (broken) return broken;
+    if (from.type === to.type && isSame(cells, from.cell, to.cell))
+      return { reason: 'self-loop', found: cells.text(to.cell) };
+    const cell = this.#weightCell;
+    const rule = cell === undefined ? undefined : this.#readWeight(cells, cell);
+    return rule === undefined ? undefined : { reason: `weight-${rule}`, found: cells.text(cell!) };
   }
 
-  #runEnd(cells: RecordCells, side: 'from' | 'to'): Broken | undefined {
-    const cell = this.at[side];
-    const broken = (rule: string, found = cell): Broken => ({
-      reason: `${side}-${rule}`,
-      found: cells.text(found),
-    });
-    if (isMissing(cells, cell)) return broken('missing');
-    if (isTooLong(cells, cell)) return broken('too-long');
-    const end = this.at[`${side}Type`];
-    if ('cell' in end) {
-      const type = this.#words.find(({ bytes }) => equals(cells, end.cell, bytes))?.type;
-      if (!type) return broken('type-unknown', end.cell);
-      this[`${side}Type`] = type;
-    }
-    if (this[`${side}Type`] === 'attribute' && !isAttribute(cells, cell)) return broken('not-an-attribute');
-    return undefined;
-  }
-
-  #runEdge(cells: RecordCells): Broken | undefined {
-    const { from, to } = this.at;
-    if (this.fromType === this.toType && isSame(cells, from, to))
-      return { reason: 'self-loop', found: cells.text(to) };
-    return this.#runWeight(cells);
-  }
-
-  #runWeight(cells: RecordCells): Broken | undefined {
+  /** The rule that the weight breaks. */
+  #readWeight(cells: RecordCells, cell: number): string | undefined {
     this.weight = 1;
-    const { weight: cell, weightRequired } = this.at;
-    if (cell === undefined) return undefined;
-    const broken = (rule: string): Broken => ({ reason: `weight-${rule}`, found: cells.text(cell) });
-    if (weightRequired && isMissing(cells, cell)) return broken('missing');
+    if (this.#weightRequired && isMissing(cells, cell)) return 'missing';
     if (isEmpty(cells, cell)) return undefined;
     const weight = readNumber(cells, cell);
-    if (!Number.isFinite(weight)) return broken('not-a-number');
-    if (weight <= 0) return broken('not-positive');
-    if (!isInWeightRange(weight)) return broken('out-of-range');
+    if (!Number.isFinite(weight)) return 'not-a-number';
+    if (weight <= 0) return 'not-positive';
+    if (!isInWeightRange(weight)) return 'out-of-range';
     this.weight = weight;
     return undefined;
   }

@@ -225,10 +225,9 @@ class EdgeReader implements RecordSink {
     };
   }
 
-  #add({ fromType, toType, weight }: EdgeCheck): void {
+  #add({ from, to, weight }: EdgeCheck): void {
     this.#rows++;
-    const { from, to } = this.#plan!.check.at;
-    this.#edges.push(this.#toNode(fromType, from), this.#toNode(toType, to), weight);
+    this.#edges.push(this.#toNode(from.type, from.cell), this.#toNode(to.type, to.cell), weight);
   }
 
   /** Number of a node, whatever its type: type by type they are interleaved. */

@@ -38,9 +38,8 @@ export function mergeEdges(listed: ListedEdges, { nodeCount, directed }: MergeOp
   };
   for (let first = 0, next = 0; first < count; first = next) {
     const edge = order[first]!;
-    const isParallel = (i: number): boolean => from[i] === from[edge] && to[i] === to[edge];
     next = first + 1;
-    while (next < count && isParallel(order[next]!)) next++;
+    while (next < count && from[order[next]!] === from[edge] && to[order[next]!] === to[edge]) next++;
     merged.from[merged.count] = from[edge]!;
     merged.to[merged.count] = to[edge]!;
     merged.weight[merged.count++] =
@@ -55,7 +54,8 @@ export function mergeEdges(listed: ListedEdges, { nodeCount, directed }: MergeOp
 /** Lower row first. */
 function turn({ count, from, to }: ListedEdges): void {
   for (let i = 0; i < count; i++) {
-    const [a, b] = [from[i]!, to[i]!];
+    const a = from[i]!;
+    const b = to[i]!;
     if (a <= b) continue;
     from[i] = b;
     to[i] = a;
@@ -65,10 +65,10 @@ function turn({ count, from, to }: ListedEdges): void {
 /** Counting sort, stable: `order` by its keys. @param keys rows, each < nodeCount */
 function sortBy(keys: Uint32Array, order: Uint32Array, nodeCount: number): Uint32Array {
   const at = new Uint32Array(nodeCount + 1);
-  for (const i of order) at[keys[i]! + 1]!++;
+  for (let i = 0; i < order.length; i++) at[keys[i]! + 1]!++;
   for (let v = 0; v < nodeCount; v++) at[v + 1]! += at[v]!;
   const sorted = new Uint32Array(order.length);
-  for (const i of order) sorted[at[keys[i]!]!++] = i;
+  for (let k = 0; k < order.length; k++) sorted[at[keys[order[k]!]!]!++] = order[k]!;
   return sorted;
 }
 

@@ -156,26 +156,30 @@ const BAD_ROWS = [
   'a,b,1e-31,product',
   'a,b,1',
   'a,b,1,product,more',
-  '"a,b,1,product',
   'a,"b"x,1,product',
+  '"a,b,1,product', // last: a quote that is never closed
 ];
 
 test('rows that are rejected: line, column, reason, found and expected are those of the import', async () => {
   const { edges, file } = await createTempCatalog();
-  const head = 'from,to,w,kind\nx,y,2,product\n';
   const mapping = { weight: 'w', toType: { column: 'kind' } };
-  for (const row of BAD_ROWS) {
-    const path = await file('bad.csv', `${head}${row}\ny,z,3,product\n`);
-    const imported = await edges(path, mapping, { again: true });
-    const { report } = await readEdgeFile(path, { mapping });
-    expect(imported.rowsRejected, row).toBe(1);
-    expect(report, row).toMatchObject({ rowsRead: 3, rejectedByReason: imported.rejectedByReason });
-    const [rejected] = await runSql(
-      `SELECT line, "column", reason, found, expected FROM read_csv('${imported.rejectsFile}', all_varchar = true)`,
-    );
-    expect({ ...report.examples[0], line: String(report.examples[0]!.line) }, row).toEqual(rejected);
+  const toText = (rows: readonly string[]): string =>
+    ['from,to,w,kind', 'x,y,2,product', ...rows, ''].join('\n');
+  const all = await file('bad.csv', toText(BAD_ROWS));
+  const imported = await edges(all, mapping);
+  const rejects = await runSql(
+    `SELECT line::INTEGER AS line, "column", reason, found, expected
+     FROM read_csv('${imported.rejectsFile}', all_varchar = true) ORDER BY line`,
+  );
+  const { report } = await readEdgeFile(all, { mapping });
+  expect(report).toMatchObject({ rowsRead: imported.rowsRead, rejectedByReason: imported.rejectedByReason });
+  expect(report.examples).toEqual(rejects.slice(0, 3));
+  expect(rejects).toHaveLength(BAD_ROWS.length);
+  for (const [i, row] of BAD_ROWS.entries()) {
+    const read = await readEdgeFile(await file('one.csv', toText([row])), { mapping });
+    expect(read.report.examples, row).toEqual([{ ...rejects[i], line: 3 }]);
   }
-}, 60_000);
+});
 
 test.each([
   { why: 'a column that is not there', name: 'e.csv', text: 'a,b\n1,2\n', mapping: {} },
