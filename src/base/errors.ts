@@ -39,7 +39,6 @@ export const ERRORS = {
   },
   ALIAS_UNKNOWN: { status: 404, exit: 3, text: 'no alias has this name' },
   ALIAS_CORRUPT: { status: 500, exit: 1, text: 'the file of this alias does not match its checksum' },
-  FILE_EXISTS: { status: 409, exit: 2, text: 'a file is there already' },
   DISK_FULL: { status: 507, exit: 5, text: 'there is no room left where the data is kept' },
   NO_MODEL: { status: 503, exit: 3, text: 'no model has been trained yet' },
   // neighbors

@@ -54,7 +54,7 @@ export interface EmbedResult {
  * @param edges CSV, TSV or a list without header (.edg, .edgelist), gzipped or not: from, to and, where they
  *   are there, weight, fromType, toType. Rows that cannot be used are counted by reason, the first ones named
  * @param out the file of the vectors; formats with a second file put it beside, under the same name
- * @throws ShelfwalkError CONFIG_INVALID · FILE_EXISTS · FOLDER_UNUSABLE · IMPORT_* · GRAPH_EMPTY
+ * @throws ShelfwalkError CONFIG_INVALID · REQUEST_UNPROCESSABLE — a file is there · FOLDER_UNUSABLE · IMPORT_* · GRAPH_EMPTY
  * @throws ShelfwalkError LIMIT_EXCEEDED · TRAINING_FAILED · DISK_FULL · ABORTED; no file is changed then
  */
 export async function embedFile(

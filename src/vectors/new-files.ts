@@ -17,7 +17,7 @@ export interface NewFile {
 /**
  * Asked before the work that fills a file, so that nobody waits for nothing.
  * @param replace what stands there may be replaced, if it is a file
- * @throws ShelfwalkError FILE_EXISTS · FOLDER_UNUSABLE — there is no folder to write into
+ * @throws ShelfwalkError REQUEST_UNPROCESSABLE — something is there · FOLDER_UNUSABLE — there is no folder to write into
  */
 export async function checkNewFiles(
   paths: readonly string[],
@@ -32,12 +32,9 @@ export async function checkNewFiles(
     }
     const there = await stat(path).catch(() => undefined);
     if (!there || (replace && there.isFile())) continue;
-    const hint = there.isFile() ? 'Say --force to replace it' : undefined;
-    throw new ShelfwalkError('FILE_EXISTS', {
-      file: path,
-      found: there.isFile() ? 'a file' : 'no file',
-      hint,
-    });
+    const found = there.isFile() ? 'a file' : 'no file';
+    const hint = there.isFile() ? 'Name another one, or say --force to replace it' : undefined;
+    throw new ShelfwalkError('REQUEST_UNPROCESSABLE', { field: 'out', path, found, hint });
   }
 }
 

@@ -69,7 +69,7 @@ test('as a person reads it: where it lies, what was rejected and why, what was n
   expect(out).toContain('line 4, weight: weight-not-a-number: found "heavy", expected a finite number');
   expect(await invoke(args, { cwd })).toMatchObject({
     code: 2,
-    errors: expect.stringContaining('FILE_EXISTS'),
+    errors: expect.stringContaining('--force'),
   });
   const left = await invoke(
     ['embed', 'transfers.csv', '--out', 't.vec', '--from', 'payer', '--to', 'payee'],

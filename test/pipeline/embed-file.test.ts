@@ -99,8 +99,8 @@ test('word2vec text is the default, and holds the same rows', async () => {
 test('what is there is not written over, unless that is asked for, and not for a failure', async () => {
   await writeFile(out('v.keys.ndjson'), 'mine');
   expect(await failureOf(embed())).toMatchObject({
-    code: 'FILE_EXISTS',
-    details: { file: out('v.keys.ndjson'), hint: expect.stringContaining('--force') },
+    code: 'REQUEST_UNPROCESSABLE',
+    details: { field: 'out', path: out('v.keys.ndjson'), hint: expect.stringContaining('--force') },
   });
   await writeFile(edges, 'from,to\na,a\n');
   expect(await failureOf(embed({ force: true }))).toMatchObject({ code: 'IMPORT_ALL_REJECTED' });
@@ -109,7 +109,7 @@ test('what is there is not written over, unless that is asked for, and not for a
   await embed({ force: true });
   expect(await readFile(out('v.keys.ndjson'), 'utf8')).toContain('"id":"a"');
   expect(await failureOf(embed({}, 'no/such/v.npy'))).toMatchObject({ code: 'FOLDER_UNUSABLE' });
-  expect(await failureOf(embed({ force: true }, '.'))).toMatchObject({ code: 'FILE_EXISTS' });
+  expect(await failureOf(embed({ force: true }, '.'))).toMatchObject({ code: 'REQUEST_UNPROCESSABLE' });
 });
 
 test.each(['read file', 'walk + train', 'write vectors'])(
