@@ -36,11 +36,10 @@ export class RecordCells {
   splitWords(buffer: Buffer, { start, end }: Span): void {
     this.count = 0;
     this.bytes = buffer;
-    const isBlank = (i: number): boolean => buffer[i] === SPACE || buffer[i] === TAB;
     for (let i = start; i < end; ) {
-      while (i < end && isBlank(i)) i++;
+      while (i < end && (buffer[i] === SPACE || buffer[i] === TAB)) i++;
       const from = i;
-      while (i < end && !isBlank(i)) i++;
+      while (i < end && buffer[i] !== SPACE && buffer[i] !== TAB) i++;
       if (i > from) this.#add(from, i);
     }
   }

@@ -112,6 +112,6 @@ const BINARY = { found: 'a NUL byte', expected: 'text in UTF-8', hint: 'This loo
 
 function countLines(bytes: Buffer): number {
   let lines = 0;
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++;
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] === 10) lines++; // lines are short: faster than indexOf
   return lines;
 }
