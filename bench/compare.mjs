@@ -32,7 +32,8 @@ const NOT_HERE = {
 const flags = readFlags(USAGE, { only: { type: 'string', default: '' } });
 const machine = toMachine();
 const work = mkdtempSync(join(tmpdir(), 'shelfwalk-compare-'));
-const wanted = flags['only'] ? flags['only'].split(',') : COMPARISONS.map(({ name }) => name);
+const isWanted = (/** @type {Comparison} */ { name }) =>
+  flags['only'] === '' || flags['only'].split(',').includes(name);
 
 /** @param {Comparison} comparison @returns {Promise<any>} its report; undefined where it failed */
 async function run({ name, args }) {
@@ -53,8 +54,12 @@ const claims = [];
 /** @type {string[]} */
 const notes = [];
 try {
-  for (const comparison of COMPARISONS.filter(({ name }) => wanted.includes(name))) {
+  for (const comparison of COMPARISONS) {
     const { name, peer } = comparison;
+    if (!isWanted(comparison)) {
+      notes.push(`not run: ${name} (not among --only)`);
+      continue;
+    }
     if (peer && !process.env[peer]) notes.push(`${name}: without its peer, ${peer} is not set`);
     const report = await run(comparison);
     if (!report) {
