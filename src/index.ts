@@ -48,12 +48,19 @@ export type {
 } from './catalog/types.ts';
 /** What a training would need. */
 export type { Estimate } from './pipeline/estimate.ts';
+/** What was written to files, and what was made of them. */
+export type { ExportResult } from './pipeline/export-version.ts';
+export type { ImportedType, ImportVectorsResult } from './pipeline/import-version.ts';
 /** Open a directory, import files, train and publish a version, ask the model. */
 export {
+  type ExportVectorsSettings,
   estimate,
   evaluate,
+  exportVectors,
   type ImportFilesOptions,
+  type ImportVectorsSettings,
   importFiles,
+  importVectors,
   type OpenModelOptions,
   openModel,
   openWorkspace,

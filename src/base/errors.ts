@@ -40,6 +40,11 @@ export const ERRORS = {
   ALIAS_UNKNOWN: { status: 404, exit: 3, text: 'no alias has this name' },
   ALIAS_CORRUPT: { status: 500, exit: 1, text: 'the file of this alias does not match its checksum' },
   DISK_FULL: { status: 507, exit: 5, text: 'there is no room left where the data is kept' },
+  CONTEXTS_MISSING: {
+    status: 409,
+    exit: 3,
+    text: 'this version has no context vectors: it was made from vectors alone',
+  },
   NO_MODEL: { status: 503, exit: 3, text: 'no model has been trained yet' },
   // neighbors
   INDEX_CLOSED: { status: 503, exit: 1, text: 'this index was closed' },

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addDemoCommand } from './commands/demo.command.ts';
 import { addEmbedCommand } from './commands/embed.command.ts';
+import { addExportCommand } from './commands/export.command.ts';
 import { addGraphCommands } from './commands/graph.command.ts';
 import { addImportCommands } from './commands/import.command.ts';
 import { addModelsCommands } from './commands/models.command.ts';
@@ -38,6 +39,7 @@ export function createProgram(cli: Cli): Command {
     addRollUpCommand,
     addNeighborsCommand,
     addModelsCommands,
+    addExportCommand,
     addServeCommand,
   ]) {
     addCommands(program, cli);

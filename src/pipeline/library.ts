@@ -7,6 +7,8 @@ import type { TaskContext } from '../base/task.ts';
 import type { ImportOptions, ImportReport, ImportSource } from '../catalog/types.ts';
 import type { RunConfigInput } from './config.ts';
 import type { Estimate } from './estimate.ts';
+import type { ExportResult } from './export-version.ts';
+import type { ImportVectorsResult } from './import-version.ts';
 import { createLiveModel } from './live-model.ts';
 import { type LiveModel, type Log, SILENT } from './live-types.ts';
 import { importOperation } from './operations/import.operation.ts';
@@ -16,6 +18,12 @@ import {
   trainInput,
   trainOperation,
 } from './operations/train.operation.ts';
+import {
+  exportInput,
+  exportOperation,
+  importVectorsInput,
+  importVectorsOperation,
+} from './operations/vectors.operation.ts';
 import { readSettings } from './read-settings.ts';
 import { serverConfigSchema } from './server-config.ts';
 import type { SplitReport } from './split-report.ts';
@@ -78,6 +86,35 @@ export async function evaluate(
 /** Memory and time that `train` would need. @throws ShelfwalkError CONFIG_INVALID */
 export async function estimate(workspace: Workspace, run: RunConfigInput = {}): Promise<Estimate> {
   return estimateOperation.run(workspace, readSettings(estimateOperation.input, run), {});
+}
+
+export type ExportVectorsSettings = z.input<typeof exportInput> & TaskContext;
+
+/**
+ * The vectors of a version into a file that other programs read; paths are absolute.
+ * @throws ShelfwalkError CONFIG_INVALID · VERSION_UNKNOWN · ALIAS_UNKNOWN · REQUEST_UNPROCESSABLE (a file is
+ *   there) · CONTEXTS_MISSING · ABORTED; no half file is left behind
+ */
+export async function exportVectors(
+  workspace: Workspace,
+  { signal, onProgress, ...settings }: ExportVectorsSettings,
+): Promise<ExportResult> {
+  return exportOperation.run(workspace, readSettings(exportInput, settings), { signal, onProgress });
+}
+
+export type ImportVectorsSettings = z.input<typeof importVectorsInput> & TaskContext;
+
+/**
+ * A version out of vectors from elsewhere, in a space of its own; paths are absolute.
+ * @throws ShelfwalkError CONFIG_INVALID · IMPORT_FILE_MISSING · IMPORT_FILE_UNREADABLE · LIMIT_EXCEEDED ·
+ *   REQUEST_UNPROCESSABLE · ABORTED; nothing is published then
+ */
+export async function importVectors(
+  workspace: Workspace,
+  { signal, onProgress, ...settings }: ImportVectorsSettings,
+): Promise<ImportVectorsResult> {
+  const input = readSettings(importVectorsInput, settings);
+  return importVectorsOperation.run(workspace, input, { signal, onProgress });
 }
 
 export interface OpenModelOptions {

@@ -7,7 +7,7 @@ import { RECENCY_DECAY } from '../analyze/baselines.ts';
 import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
 import { NODE_TYPES, type NodeRef, type NodeType } from '../base/ids.ts';
 import type { AttributeValue, Catalog, HistoryEntry } from '../catalog/types.ts';
-import type { Hit, SearchOptions } from '../neighbors/types.ts';
+import type { Hit, NeighborIndex, SearchOptions } from '../neighbors/types.ts';
 import type {
   EmbeddingReply,
   LiveQueries,
@@ -50,7 +50,7 @@ export function createLiveQueries({ catalog, live: versions, alias, onSearch }: 
     options: SearchOptions,
   ): Promise<Hit[]> {
     const startedAt = performance.now();
-    const hits = await live.indexes[metric].search(query, options);
+    const hits = await getIndex(live, metric).search(query, options);
     onSearch(metric, (performance.now() - startedAt) / 1000);
     return hits;
   }
@@ -87,6 +87,7 @@ export function createLiveQueries({ catalog, live: versions, alias, onSearch }: 
     recommend: (customerId, options) =>
       withModel(options.model, async (live) => {
         const startedAt = performance.now();
+        getIndex(live, 'dot');
         const history = await catalog.history(customerId);
         const basis = toPreference(live, history) ?? {
           // Traits alone: the customer's own vector has never met a purchase that is in this version.
@@ -138,6 +139,14 @@ export function createLiveQueries({ catalog, live: versions, alias, onSearch }: 
       }
     },
   };
+}
+
+/** @throws ShelfwalkError CONTEXTS_MISSING — zeros in their place would make a list that looks like an answer */
+function getIndex({ indexes, info }: LiveVersion, metric: Metric): NeighborIndex {
+  const index = indexes[metric];
+  if (index) return index;
+  const hint = 'Neighbours need none; for recommendations import the contexts too, or name another model';
+  throw new ShelfwalkError('CONTEXTS_MISSING', { version: info.version, hint });
 }
 
 /** Name of the scorer in evaluation reports that `recommend` is. */
@@ -245,7 +254,7 @@ function toEmbedding(live: Chosen, row: number): Omit<EmbeddingReply, 'tookMs'> 
     dimension: live.info.dimension,
     // Nine digits are enough to get the same f32 back.
     vector: Array.from(vectors.row(row), (x) => toShort(x, 9)),
-    context: Array.from(contexts.row(row), (x) => toShort(x, 9)),
+    context: contexts && Array.from(contexts.row(row), (x) => toShort(x, 9)),
     model: live.model,
   };
 }

@@ -71,8 +71,8 @@ export interface EmbeddingReply {
   readonly dimension: number;
   /** Input vector: cosine of two says "used alike". */
   readonly vector: number[]; // [dimension]
-  /** Output vector: vector · context says "occurs with". */
-  readonly context: number[]; // [dimension]
+  /** Output vector: vector · context says "occurs with". Absent in a version that was imported without. */
+  readonly context?: number[]; // [dimension]
   readonly model: ModelRef;
   readonly tookMs: number;
 }
@@ -120,7 +120,7 @@ export interface LiveQueries {
   /**
    * Products by the mean input vector of what the customer has interacted with, recent baskets weighing
    * more · the product's context vector; by the customer's own vector where no purchase has one.
-   * @throws ShelfwalkError NO_MODEL · ALIAS_UNKNOWN · NODE_UNKNOWN · NODE_NOT_EMBEDDED
+   * @throws ShelfwalkError NO_MODEL · ALIAS_UNKNOWN · NODE_UNKNOWN · NODE_NOT_EMBEDDED · CONTEXTS_MISSING
    */
   recommend(customerId: string, options: RecommendOptions): Promise<MatchReply>;
   /** @throws ShelfwalkError NO_MODEL · ALIAS_UNKNOWN · NODE_UNKNOWN · NODE_NOT_EMBEDDED */

@@ -19,8 +19,8 @@ export interface LiveVersion {
   readonly info: VersionInfo;
   readonly content: LoadedVersion;
   readonly missingReasons: MissingReasons;
-  /** cosine over the input vectors · dot over the context vectors. */
-  readonly indexes: Readonly<Record<Metric, NeighborIndex>>;
+  /** cosine over the input vectors · dot over the context vectors, where the version has any. */
+  readonly indexes: Readonly<{ cosine: NeighborIndex; dot?: NeighborIndex }>;
   /** Undefined when this version does not know the id. */
   findRow(ref: NodeRef): number | undefined;
   typeOf(row: number): NodeType;
@@ -48,7 +48,7 @@ export async function buildLiveVersion(
     findRow: (ref) => rows[ref.type].get(ref.id),
     typeOf: (row) => NODE_TYPES.find((t) => row >= range(t).start && row < range(t).end)!,
     range,
-    ...createUse(() => Promise.all([indexes.cosine.close(), indexes.dot.close()])),
+    ...createUse(() => Promise.all([indexes.cosine.close(), indexes.dot?.close()])),
   };
 }
 
@@ -61,7 +61,7 @@ function toInfo({ manifest, vectors, contexts }: LoadedVersion, range: LiveVersi
     createdAt: manifest.createdAt,
     nodes: Object.fromEntries(counts) as Record<NodeType, number>,
     // As loaded, and as copied into the indexes.
-    bytes: 2 * (vectors.data.byteLength + contexts.data.byteLength),
+    bytes: 2 * (vectors.data.byteLength + (contexts?.data.byteLength ?? 0)),
   };
 }
 
@@ -71,6 +71,7 @@ async function createIndexes(
   createIndex: IndexFactory,
 ): Promise<LiveVersion['indexes']> {
   const cosine = await createIndex(vectors, { metric: 'cosine' });
+  if (!contexts) return { cosine };
   try {
     return { cosine, dot: await createIndex(contexts, { metric: 'dot' }) };
   } catch (error) {
@@ -126,17 +127,20 @@ function createUse(close: () => Promise<unknown>): Pick<LiveVersion, 'use' | 're
 /** Why `row` has no vector; undefined when it has one. */
 export function findReasonWithoutVector(live: LiveVersion, row: number): string | undefined {
   const { content, info, missingReasons } = live;
+  // First, because vectors that were imported come without degrees.
+  if (toNorm(content.vectors.row(row)) > 0) return undefined;
   const reasons = missingReasons[live.typeOf(row)];
   if (content.nodes.degrees[row] === 0) {
     const isolated = `no interactions, no attributes and no other edges when version ${info.version} was trained`;
     return reasons?.isolated ?? isolated;
   }
-  if (toNorm(content.vectors.row(row)) > 0) return undefined;
   return reasons?.empty ?? `its vector in version ${info.version} is all zeros`;
 }
 
 /** Why the version does not list a node that the catalog knows. */
-export function toReasonNotListed({ info }: LiveVersion, type: NodeType): string {
+export function toReasonNotListed({ info, missingReasons }: LiveVersion, type: NodeType): string {
+  const unlisted = missingReasons[type]?.unlisted;
+  if (unlisted !== undefined) return unlisted;
   if (info.nodes[type] === 0) return `version ${info.version} was trained without ${type} nodes`;
   return `added after version ${info.version} was trained`;
 }

@@ -17,6 +17,7 @@ import {
 import { neighborsOperation } from './operations/neighbors.operation.ts';
 import { rollUpOperation } from './operations/rollup.operation.ts';
 import { estimateOperation, evaluateOperation, trainOperation } from './operations/train.operation.ts';
+import { exportOperation, importVectorsOperation } from './operations/vectors.operation.ts';
 
 export const OPERATIONS = [
   importOperation,
@@ -34,4 +35,6 @@ export const OPERATIONS = [
   modelsRollbackOperation,
   modelsDeleteOperation,
   modelsPruneOperation,
+  importVectorsOperation,
+  exportOperation,
 ] as readonly Operation[]; // each checks its own input against its own schema before it runs

@@ -16,7 +16,7 @@ import type { RollUpSettings } from './rollup-settings.ts';
 /** Rows are those of the catalog: each type's ids in the order of `nodeIds`. */
 export interface RollUpTables {
   readonly vectors: Matrix;
-  readonly contexts: Matrix;
+  readonly contexts?: Matrix;
   readonly ranges: readonly NodeRange[]; // one per NODE_TYPES, in that order, some empty
   /** u32 [rows] gets, for each rolled-up row, how many nodes it stands for. */
   readonly degrees: Uint32Array;
@@ -76,7 +76,12 @@ async function write(
   const { start, end } = rangeOf(tables, type);
   const { vectors, contexts, degrees } = tables;
   const named = { stage: `roll up ${type}s`, unit: `${type}s`, total: end - start };
-  return writeMeans(means, [vectors, contexts], { ...named, degrees, signal, onProgress });
+  return writeMeans(means, contexts ? [vectors, contexts] : [vectors], {
+    ...named,
+    degrees,
+    signal,
+    onProgress,
+  });
 }
 
 async function toCustomers(

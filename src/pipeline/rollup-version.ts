@@ -106,10 +106,10 @@ async function readNodes(catalog: Workspace['catalog']): Promise<NodeTable> {
 }
 
 /** Rows of the parent under the same type and id, and their degrees; zeros where it has none. */
-function copyRows(parent: LoadedVersion, nodes: NodeTable): { vectors: Matrix; contexts: Matrix } {
+function copyRows(parent: LoadedVersion, nodes: NodeTable): { vectors: Matrix; contexts?: Matrix } {
   const { cols } = parent.vectors;
   const make = () => new Matrix(new Float32Array(nodes.count * cols), nodes.count, cols);
-  const copies = { vectors: make(), contexts: make() };
+  const copies = { vectors: make(), contexts: parent.contexts && make() };
   for (const { type, start, end } of nodes.ranges) {
     const range = parent.nodes.ranges.find((r) => r.type === type);
     const rowOf = new Map<string, number>();
@@ -118,7 +118,7 @@ function copyRows(parent: LoadedVersion, nodes: NodeTable): { vectors: Matrix; c
       const from = rowOf.get(nodes.ids[row]!);
       if (from === undefined) continue;
       copies.vectors.row(row).set(parent.vectors.row(from));
-      copies.contexts.row(row).set(parent.contexts.row(from));
+      if (parent.contexts) copies.contexts?.row(row).set(parent.contexts.row(from));
       nodes.degrees[row] = parent.nodes.degrees[from]!;
     }
   }

@@ -132,7 +132,10 @@ export const embeddingReply = z.strictObject({
   name,
   dimension: z.number().int(),
   vector: z.array(z.number()).describe('input vector: cosine of two says "used alike"'),
-  context: z.array(z.number()).describe('output vector: vector · context says "occurs with"'),
+  context: z
+    .array(z.number())
+    .optional()
+    .describe('output vector: vector · context says "occurs with"; absent where vectors were imported alone'),
   model: modelRef,
   tookMs,
 });

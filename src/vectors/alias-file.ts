@@ -46,8 +46,8 @@ export async function findAlias(folder: string, name: string): Promise<AliasStat
 }
 
 /** On the disk when this returns. @throws ShelfwalkError DISK_FULL */
-export const writeAlias = (folder: string, name: string, state: AliasState): Promise<void> =>
-  replaceDurable(join(folder, toFile(name)), toSealedJson({ ...state }));
+export const writeAlias = (folder: string, name: string, state: AliasState): Promise<unknown> =>
+  replaceDurable(join(folder, toFile(name)), [toSealedJson({ ...state })]);
 
 /** What a crash in the middle of a move has left. */
 export async function cleanAliases(folder: string): Promise<void> {

@@ -15,18 +15,20 @@ export interface Fingerprint {
   readonly bytes: number;
 }
 
+export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /**
  * A new file, on the disk when this returns (its name is not, until its folder is synced). A chunk may
  * be a view that its maker writes to again afterwards: it is used up before the next one is asked for.
  * @throws ShelfwalkError DISK_FULL
  */
-export function writeDurable(path: string, chunks: Iterable<Uint8Array>): Promise<Fingerprint> {
+export function writeDurable(path: string, chunks: Chunks): Promise<Fingerprint> {
   return refusingFullDisk(path, async () => {
     const hash = createHash('sha256');
     let bytes = 0;
     const handle = await open(path, 'wx');
     try {
-      for (const chunk of chunks) {
+      for await (const chunk of chunks) {
         hash.update(chunk);
         await writeAll(handle, chunk);
         bytes += chunk.length;
@@ -39,18 +41,19 @@ export function writeDurable(path: string, chunks: Iterable<Uint8Array>): Promis
   });
 }
 
-/** Puts a small file in the place of another: readers see all of the old or all of the new. */
-export async function replaceDurable(path: string, content: Uint8Array): Promise<void> {
+/** Puts a file in the place of another: readers see all of the old or all of the new. */
+export async function replaceDurable(path: string, chunks: Chunks): Promise<Fingerprint> {
   const folder = dirname(path);
   const beside = join(folder, `.writing-${randomBytes(6).toString('hex')}`);
   try {
-    await writeDurable(beside, [content]);
+    const fingerprint = await writeDurable(beside, chunks);
     await refusingFullDisk(path, () => rename(beside, path));
+    await syncFolder(folder);
+    return fingerprint;
   } catch (error) {
     await rm(beside, { force: true });
     throw error;
   }
-  await syncFolder(folder);
 }
 
 /** Makes renames in a folder outlive a power cut. */

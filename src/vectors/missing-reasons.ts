@@ -10,6 +10,8 @@ export interface MissingReasonsOfType {
   readonly isolated?: string;
   /** Of rows with neighbours whose vector is all zeros. */
   readonly empty?: string;
+  /** Of nodes that the catalog knows and the version has no row for. */
+  readonly unlisted?: string;
 }
 
 export type MissingReasons = Partial<Readonly<Record<NodeType, MissingReasonsOfType>>>;
@@ -22,8 +24,8 @@ export function readMissingReasons(report: Readonly<Record<string, unknown>>): M
   const given = toObject(report[MISSING_REASONS]);
   return Object.fromEntries(
     NODE_TYPES.map((type) => {
-      const { isolated, empty } = toObject(given[type]);
-      return [type, { isolated: toText(isolated), empty: toText(empty) }];
+      const { isolated, empty, unlisted } = toObject(given[type]);
+      return [type, { isolated: toText(isolated), empty: toText(empty), unlisted: toText(unlisted) }];
     }),
   );
 }

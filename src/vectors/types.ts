@@ -12,15 +12,16 @@ export interface NodeTable {
   readonly ranges: readonly { readonly type: NodeType; readonly start: number; readonly end: number }[];
   readonly ids: readonly string[]; // [count]
   readonly names: readonly string[]; // [count] '' where there is none
-  readonly degrees: Uint32Array; // [count] neighbours in the snapshot; 0 = isolated: no vector, and that is why
+  /** [count] neighbours in the snapshot. 0 with a row of zeros: isolated, and that is why; with a vector: not known. */
+  readonly degrees: Uint32Array;
 }
 
 export interface VersionContent {
   readonly nodes: NodeTable;
   /** The SGNS input matrix; cosine of two rows: "used alike". */
   readonly vectors: Matrix;
-  /** The SGNS output matrix; vector · context: "occurs with". */
-  readonly contexts: Matrix;
+  /** The SGNS output matrix; vector · context: "occurs with". Vectors from elsewhere may come without. */
+  readonly contexts?: Matrix;
   /** What the run was and how it did; written as report.json. Plain JSON. */
   readonly report: Readonly<Record<string, unknown>>;
 }

@@ -17,8 +17,7 @@ import type { LoadedVersion, Manifest, VersionContent } from './types.ts';
 export const FORMAT = 1;
 
 const MANIFEST = 'manifest.json';
-const PARTS = ['nodes.parquet', 'vectors.npy', 'contexts.npy', 'report.json'] as const;
-type Part = (typeof PARTS)[number];
+type Part = 'nodes.parquet' | 'vectors.npy' | 'contexts.npy' | 'report.json';
 
 export type VersionFacts = Pick<
   Manifest,
@@ -36,12 +35,14 @@ export async function writeVersionFiles(
 ): Promise<Manifest> {
   const { nodes, vectors, contexts, report } = content;
   await checkMatrices(content);
-  const files: Record<Part, Fingerprint> = {
+  const files: Partial<Record<Part, Fingerprint>> = {
     'nodes.parquet': await writeDurable(join(folder, 'nodes.parquet'), [
       new Uint8Array(await toNodesParquet(nodes)),
     ]),
     'vectors.npy': await writeDurable(join(folder, 'vectors.npy'), toNpyChunks(vectors)),
-    'contexts.npy': await writeDurable(join(folder, 'contexts.npy'), toNpyChunks(contexts)),
+    ...(contexts && {
+      'contexts.npy': await writeDurable(join(folder, 'contexts.npy'), toNpyChunks(contexts)),
+    }),
     'report.json': await writeDurable(join(folder, 'report.json'), [
       Buffer.from(`${JSON.stringify(report, null, 2)}\n`),
     ]),
@@ -85,7 +86,9 @@ export async function readVersionFiles(folder: string, manifest: Manifest): Prom
   const nodesBytes = await readPart(folder, manifest, { part: 'nodes.parquet', read: collect });
   const nodes = await fromNodesParquet(nodesBytes, 'nodes.parquet');
   const vectors = await readMatrix(folder, manifest, 'vectors.npy');
-  const contexts = await readMatrix(folder, manifest, 'contexts.npy');
+  // The manifest is sealed: a version without contexts is one that was written without.
+  const hasContexts = manifest.files['contexts.npy'] !== undefined;
+  const contexts = hasContexts ? await readMatrix(folder, manifest, 'contexts.npy') : undefined;
   return { manifest, nodes, vectors, contexts, report };
 }
 
@@ -140,6 +143,7 @@ async function collect(chunks: AsyncIterable<Uint8Array>, bytes: number): Promis
 async function checkMatrices({ nodes, vectors, contexts }: VersionContent): Promise<void> {
   const breathe = createBreather();
   for (const [field, matrix] of Object.entries({ vectors, contexts })) {
+    if (!matrix) continue;
     if (matrix.rows !== nodes.count || matrix.cols !== vectors.cols) {
       const expected = [nodes.count, vectors.cols];
       throw new ShelfwalkError('EMBEDDING_SHAPE_MISMATCH', {

@@ -114,7 +114,7 @@ describe('recommend', () => {
       ),
     );
     for (const hit of results)
-      expect(hit.score).toBeCloseTo(dot(query, V1.contexts.row(rowOf('product', hit.id))), 6);
+      expect(hit.score).toBeCloseTo(dot(query, V1.contexts!.row(rowOf('product', hit.id))), 6);
   });
 
   test('exclude none brings the seen ones back', async () => {
@@ -126,7 +126,7 @@ describe('recommend', () => {
     const { results, warnings } = await live.recommend('bob', { limit: 3, exclude: 'seen' });
     const own = V1.vectors.row(rowOf('customer', 'bob'));
     for (const hit of results)
-      expect(hit.score).toBeCloseTo(dot(own, V1.contexts.row(rowOf('product', hit.id))), 6);
+      expect(hit.score).toBeCloseTo(dot(own, V1.contexts!.row(rowOf('product', hit.id))), 6);
     expect(warnings).toEqual([expect.stringContaining('answered from the traits')]);
   });
 });
@@ -255,7 +255,7 @@ test('embedding returns both vectors, exact in f32', async () => {
   const row = rowOf('attribute', 'aisle/a/b');
   expect(dimension).toBe(8);
   expect(Float32Array.from(vector)).toEqual(V1.vectors.row(row).slice());
-  expect(Float32Array.from(context)).toEqual(V1.contexts.row(row).slice());
+  expect(Float32Array.from(context!)).toEqual(V1.contexts!.row(row).slice());
 });
 
 describe('swapping', () => {

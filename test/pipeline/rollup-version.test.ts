@@ -86,7 +86,7 @@ async function rollUp(
 const vectorOf = async (type: NodeType, id: string, model?: string): Promise<number[]> =>
   (await live.embedding({ type, id }, { model })).vector;
 const contextOf = async (type: NodeType, id: string, model?: string): Promise<number[]> =>
-  (await live.embedding({ type, id }, { model })).context;
+  (await live.embedding({ type, id }, { model })).context!;
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 const meanOf = (vectors: readonly (readonly number[])[], weights = vectors.map(() => 1)) =>
   vectors[0]!.map(

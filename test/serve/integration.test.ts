@@ -72,7 +72,7 @@ test('recommendations and embeddings from disk', async () => {
   const product = (id: string): number => IDS.customer.length + IDS.product.indexOf(id);
   const weights = SEEN.ada.map((_, age) => 0.6 ** age);
   const total = weights.reduce((a, b) => a + b);
-  const dot = content.contexts.row(product(best.id)).reduce((sum, y, k) => {
+  const dot = content.contexts!.row(product(best.id)).reduce((sum, y, k) => {
     const mean = SEEN.ada.reduce(
       (m, id, i) => m + (content.vectors.row(product(id))[k]! * weights[i]!) / total,
       0,

@@ -37,11 +37,26 @@ describe('write and load', () => {
     expect(loaded.nodes).toEqual(content.nodes);
     expect(loaded.report).toEqual(content.report);
     for (const part of ['vectors', 'contexts'] as const) {
-      expect(toBytes(loaded[part]).equals(toBytes(content[part]))).toBe(true);
-      expect(loaded[part].data.buffer).toBeInstanceOf(SharedArrayBuffer);
+      expect(toBytes(loaded[part]!).equals(toBytes(content[part]!))).toBe(true);
+      expect(loaded[part]!.data.buffer).toBeInstanceOf(SharedArrayBuffer);
     }
     expect(await again.report(manifest.id)).toEqual(content.report);
     expect(await again.manifest(manifest.id)).toEqual(manifest);
+  });
+
+  test('without contexts there is no such file, and none is made up when it is read', async () => {
+    const content = { ...buildContent(), contexts: undefined };
+    const manifest = await store.write(content, FACTS);
+    expect(Object.keys(manifest.files)).toEqual(['nodes.parquet', 'vectors.npy', 'report.json']);
+    expect((await readdir(join(dir, 'versions', manifest.id))).sort()).toEqual([
+      'manifest.json',
+      'nodes.parquet',
+      'report.json',
+      'vectors.npy',
+    ]);
+    const { contexts, vectors } = await store.load(manifest.id);
+    expect(contexts).toBeUndefined();
+    expect(toBytes(vectors).equals(toBytes(content.vectors))).toBe(true);
   });
 
   test('the manifest says what the version is', async () => {
@@ -76,7 +91,7 @@ describe('what could not be served is not written, and leaves nothing behind', (
   const good = buildContent();
   const other = buildContent(2);
   const withNaN = buildContent();
-  withNaN.contexts.row(12)[3] = NaN;
+  withNaN.contexts!.row(12)[3] = NaN;
   test.each([
     {
       content: withNaN,

@@ -14,6 +14,7 @@ import { addCommand } from '../command.ts';
 import { toSettings } from '../flag.ts';
 import { toDeletionText, toModelsText, toModelText, toMoveText } from '../render-models.ts';
 import type { Cli } from '../task.ts';
+import { addModelsImportCommand } from './export.command.ts';
 
 export function addModelsCommands(program: Command, cli: Cli): void {
   const models = program.command('models').description('Versions, and the aliases that point at them');
@@ -62,4 +63,5 @@ export function addModelsCommands(program: Command, cli: Cli): void {
     action: async (task, { values }) =>
       task.print(await task.run<Deletion>('models-prune', values), toDeletionText),
   });
+  addModelsImportCommand(models, cli);
 }

@@ -22,6 +22,6 @@ export const recommendationsRoute = (live: Pick<LiveModel, 'recommend'>): Route 
       model: modelChoice,
     }),
     response: matchReply,
-    errors: ['NODE_UNKNOWN', 'NODE_NOT_EMBEDDED', 'NO_MODEL', 'ALIAS_UNKNOWN'],
+    errors: ['NODE_UNKNOWN', 'NODE_NOT_EMBEDDED', 'NO_MODEL', 'ALIAS_UNKNOWN', 'CONTEXTS_MISSING'],
     handle: ({ params: { id }, query }) => live.recommend(id, query),
   });

@@ -12,13 +12,21 @@ export interface FileSource {
 
 const CHUNK_BYTES = 1 << 18;
 
-/** @throws ShelfwalkError IMPORT_FILE_MISSING — nothing is there, or no plain file */
+/**
+ * @throws ShelfwalkError IMPORT_FILE_MISSING — nothing is there, or no plain file
+ * @throws ShelfwalkError IMPORT_FILE_UNREADABLE — it is gzipped: its length says nothing of what it announces
+ */
 export async function openFileSource(path: string): Promise<FileSource> {
   const stats = await stat(path).catch((cause: unknown) => {
     throw new ShelfwalkError('IMPORT_FILE_MISSING', { file: path }, { cause });
   });
   if (!stats.isFile()) {
     throw new ShelfwalkError('IMPORT_FILE_MISSING', { file: path, found: 'no plain file' });
+  }
+  for await (const [first, second] of readRange(path, 0, Math.min(2, stats.size))) {
+    if (first !== 0x1f || second !== 0x8b) continue;
+    const hint = 'Unpack it first: gunzip --keep';
+    throw new ShelfwalkError('IMPORT_FILE_UNREADABLE', { file: path, byte: 0, found: 'gzip', hint });
   }
   return {
     file: path,

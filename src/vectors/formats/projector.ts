@@ -43,13 +43,25 @@ function* toMetadataLines(rows: VectorRows): Generator<string> {
   for (const { type, id, name } of checkRows(rows)) yield `${toTsvText(id)}\t${type}\t${toTsvText(name)}\n`;
 }
 
-/** Line by line in both files. Metadata of one column has no header, and is the ids. */
 async function readPair(
   source: FileSource,
   metadata: FileSource,
   options: ReadOptions,
 ): Promise<ReadVectors> {
   const names = readNames(metadata, options);
+  try {
+    return await readBoth(source, metadata, names);
+  } finally {
+    await names.return(); // or its file would stay open when the other one is refused
+  }
+}
+
+/** Line by line in both files. */
+async function readBoth(
+  source: FileSource,
+  metadata: FileSource,
+  names: ReturnType<typeof readNames>,
+): Promise<ReadVectors> {
   let collector: RowCollector | undefined;
   for await (const line of readLines(source)) {
     const values = withoutReturn(line.text).split('\t');
@@ -79,6 +91,7 @@ interface Named {
   readonly place: Place;
 }
 
+/** Metadata of one column has no header, and is the ids. */
 async function* readNames(source: FileSource, options: ReadOptions): AsyncGenerator<Named, void> {
   let header: readonly string[] = ['id'];
   for await (const line of readLines(source)) {

@@ -48,4 +48,4 @@ export function checkFinite(vector: Float32Array, place: Place): void {
 }
 
 const refuse = (found: unknown, i: number, place: Place): Error =>
-  unreadable({ ...place, ...{ value: i } }, { found: String(found), expected: 'a finite 32-bit number' });
+  unreadable({ ...place, value: i }, { found: String(found), expected: 'a finite 32-bit number' });

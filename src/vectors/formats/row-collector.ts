@@ -23,6 +23,10 @@ export interface Place {
   readonly row?: number;
   /** Of a table. */
   readonly column?: string;
+  /** Of a vector, from 0. */
+  readonly value?: number;
+  /** Where a node that comes again was first, from 0. */
+  readonly firstRow?: number;
 }
 
 export interface Mismatch {
@@ -96,7 +100,7 @@ function createNameCollector(
       const first = rowOf[type]!.get(id);
       if (first !== undefined) {
         const found = `${type}:${id} again`;
-        throw unreadable({ ...at, ...{ firstRow: first } }, { found, expected: 'each node once' });
+        throw unreadable({ ...at, firstRow: first }, { found, expected: 'each node once' });
       }
       rowOf[type]!.set(id, ids.length);
       types.push(type);

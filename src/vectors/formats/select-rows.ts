@@ -1,6 +1,7 @@
 /** Which rows of a version leave it: nodes of some types that have a vector, from one of its two matrices. */
 import { ShelfwalkError } from '../../base/errors.ts';
 import { NODE_TYPES, type NodeType } from '../../base/ids.ts';
+import type { Matrix } from '../../base/matrix.ts';
 import type { VersionContent } from '../types.ts';
 import type { VectorRow, VectorRows } from './types.ts';
 
@@ -22,13 +23,14 @@ export interface SelectedRows extends VectorRows {
 /**
  * In the order of the version. Both matrices give the same nodes, those whose row of `vectors` is not all
  * zeros, so that the files of the two agree line by line. Nothing is copied.
- * @throws ShelfwalkError REQUEST_UNPROCESSABLE — no node of these types has a vector
+ * @throws ShelfwalkError REQUEST_UNPROCESSABLE — no node of these types has a vector · CONTEXTS_MISSING
  */
 export function selectRows(
   { nodes, vectors, contexts }: Pick<VersionContent, 'nodes' | 'vectors' | 'contexts'>,
-  { types = NODE_TYPES, matrix = 'vectors' }: RowSelection = {},
+  { types = NODE_TYPES, matrix: name = 'vectors' }: RowSelection = {},
 ): SelectedRows {
-  const table = matrix === 'vectors' ? vectors : contexts;
+  const table = name === 'vectors' ? vectors : contexts;
+  if (!table) throw new ShelfwalkError('CONTEXTS_MISSING', { field: 'matrix', found: name });
   const ranges = nodes.ranges.filter(({ type }) => types.includes(type));
   const hasVector = (row: number): boolean => vectors.row(row).some((x) => x !== 0);
   let [count, leftOut] = [0, 0];
@@ -42,13 +44,13 @@ export function selectRows(
     const found = 'no node with a vector';
     throw new ShelfwalkError('REQUEST_UNPROCESSABLE', { field: 'types', types, found });
   }
-  function* iterate(): Generator<VectorRow> {
+  function* iterate(matrix: Matrix): Generator<VectorRow> {
     for (const { type, start, end } of ranges) {
       for (let row = start; row < end; row++) {
         if (!hasVector(row)) continue;
-        yield { type, id: nodes.ids[row]!, name: nodes.names[row]!, vector: table.row(row) };
+        yield { type, id: nodes.ids[row]!, name: nodes.names[row]!, vector: matrix.row(row) };
       }
     }
   }
-  return { count, leftOut, dimension: table.cols, [Symbol.iterator]: iterate };
+  return { count, leftOut, dimension: table.cols, [Symbol.iterator]: () => iterate(table) };
 }

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { ByteWriter, parquetWrite } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { ShelfwalkError } from '../../../src/base/errors.ts';
@@ -160,6 +161,21 @@ describe('refused', () => {
   test('word2vec text: not UTF-8, with the line', async () => {
     const bytes = join2('1 1\n', Buffer.from([0xe4, 0x20, 0x31]));
     expect(await refusal('word2vec', [bytes], product)).toMatchObject({ ...UNREADABLE, line: 2 });
+  });
+
+  test.each([
+    { format: 'word2vec' as const, bytes: Buffer.alloc(17_000_000, 'x'), found: /without a line feed/ },
+    {
+      format: 'csv' as const,
+      bytes: Buffer.from(`id,v0\n"${`${'x'.repeat(999)}\n`.repeat(17_000)}`),
+      found: /a quote/,
+    },
+  ])('$format: what has no end does not gather in memory', async ({ format, bytes, found }) => {
+    const source = toSource(bytes, 'file0', 1 << 16);
+    await expect(FORMATS[format].read([source], product)).rejects.toMatchObject({
+      code: 'IMPORT_FILE_UNREADABLE',
+      details: { found: expect.stringMatching(found) },
+    });
   });
 
   test('word2vec text: keys without a type, and what to do', async () => {
@@ -323,6 +339,11 @@ describe('a file on the disk', () => {
       expect(whole.count).toBeGreaterThan(2);
       expect(whole.all.equals(content)).toBe(true);
       expect((await collect(5, 9)).all).toEqual(content.subarray(5, 9));
+      await writeFile(path, gzipSync('1 1\na 1\n'));
+      await expect(openFileSource(path)).rejects.toMatchObject({
+        code: 'IMPORT_FILE_UNREADABLE',
+        details: { found: 'gzip', hint: expect.stringContaining('gunzip') },
+      });
       for (const wrong of [folder, join(folder, 'none')])
         await expect(openFileSource(wrong)).rejects.toMatchObject({ code: 'IMPORT_FILE_MISSING' });
     } finally {

@@ -8,8 +8,8 @@ describe('keys of the word2vec formats', () => {
     fc.assert(
       fc.property(fc.constantFrom(...NODE_TYPES), fc.string({ unit: 'binary' }), (type, id) => {
         const key = toWord2vecKey(type, id);
-        expect(key).not.toMatch(/[\s\p{Cc}\p{Z}]/u);
-        expect(parseWord2vecKey(key)).toEqual({ type, id });
+        const back = parseWord2vecKey(key);
+        return !/[\s\p{Cc}\p{Z}]/u.test(key) && back?.type === type && back.id === id;
       }),
       { numRuns: 2000, seed: 1 },
     );
