@@ -16,7 +16,8 @@ import { parseArgs } from 'node:util';
 /**
  * A figure with a floor or a ceiling; `measured` undefined: it could not be taken, and `text` of the
  * report says why.
- * @typedef {{ text: string, measured: number | undefined, atLeast?: number, atMost?: number }} Claim
+ * `spread` is what `measured` is the median of, where there were rounds.
+ * @typedef {{ text: string, measured: number | undefined, spread?: Spread, atLeast?: number, atMost?: number }} Claim
  */
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 
 const ONE_THREAD = ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMBA_NUM_THREADS'];
 
+/** What holds NumPy's and Numba's threads to one. @returns {Record<string, string>} */
+export const oneThread = () => Object.fromEntries(ONE_THREAD.map((name) => [name, '1']));
+
 /** @typedef {{ ask: (question: object) => Promise<any>, close: () => void }} Peer */
 
 /**
@@ -22,7 +25,7 @@ export async function openPeer(python, script) {
   if (!existsSync(python))
     throw new Error(`--python ${python}: there is no such file (see bench/peers/README.md)`);
   const path = fileURLToPath(new URL(`peers/${script}`, import.meta.url));
-  const env = { ...process.env, ...Object.fromEntries(ONE_THREAD.map((name) => [name, '1'])) };
+  const env = { ...process.env, ...oneThread() };
   const child = spawn(python, ['-u', path], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const read = async () => {

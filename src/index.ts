@@ -118,6 +118,13 @@ export {
 /** The settings a version was trained with, as it keeps them. */
 export type { RecordedConfig } from './pipeline/recorded-config.ts';
 
+// ── A file of edges ─────────────────────────────────────────────────────────────────────────────────
+
+/** What was taken of the file, and what was not. */
+export type { EdgeFileReport, RejectedRow } from './catalog/edge-file.ts';
+/** An edge list on disk → vectors on disk, without a data directory. */
+export { type EmbedOptions, type EmbedResult, embedFile } from './pipeline/embed-file.ts';
+
 // ── A graph in memory ───────────────────────────────────────────────────────────────────────────────
 
 /** The frozen graph that walks are made on. */

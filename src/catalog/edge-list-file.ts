@@ -18,7 +18,7 @@ const toFieldRule = (reason: string, when: string): Rule => ({
   expected: 'two or three fields: from to [weight]',
 });
 
-const RULES: readonly Rule[] = [
+export const EDGE_LIST_RULES: readonly Rule[] = [
   toFieldRule('too-few-fields', 'len(parts) < 2'),
   toFieldRule('too-many-fields', 'len(parts) > 3'),
 ];
@@ -30,7 +30,7 @@ export function toEdgeListFile(path: string, copy: TextCopy): FormatPart {
   const parted = `(SELECT line, string_split_regex(text, '[ \\t]+') AS parts FROM ${lines} WHERE NOT starts_with(text, '#'))`;
   return {
     columns: EDGE_LIST_COLUMNS,
-    rules: RULES,
+    rules: EDGE_LIST_RULES,
     async relation(fields) {
       const at = fields.map(({ column }) => findColumn(path, EDGE_LIST_COLUMNS, column) + 1);
       return toRelation(fields, {

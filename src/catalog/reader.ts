@@ -17,7 +17,8 @@ import { toNdjsonFile } from './ndjson-file.ts';
 import { type Field, findColumn, readCsv, toRelation } from './relation.ts';
 import type { Rule } from './rules.ts';
 import { quoteIdentifier, quoteLiteral } from './sql.ts';
-import { copyText, readChunks, type TextCopy } from './text-copy.ts';
+import { copyText, type TextCopy } from './text-copy.ts';
+import { readChunks } from './text-scan.ts';
 
 export interface SourceFile {
   readonly path: string;

@@ -113,6 +113,9 @@ export const positiveRule = ({ column, sql }: Cell, number: string): Rule => ({
 /** Weights become f32 and are added up: in this range neither end of f32 is met. */
 const WEIGHT_RANGE = { least: 1e-30, greatest: 1e30 };
 
+export const isInWeightRange = (weight: number): boolean =>
+  weight >= WEIGHT_RANGE.least && weight <= WEIGHT_RANGE.greatest;
+
 /** `number` is the column that holds `toNumber` of the cell. An edge that weighs nothing is no edge. */
 export function weightRules({ column, sql }: Cell, number: string): Rule[] {
   const { least, greatest } = WEIGHT_RANGE;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addDemoCommand } from './commands/demo.command.ts';
+import { addEmbedCommand } from './commands/embed.command.ts';
 import { addExportCommand } from './commands/export.command.ts';
 import { addGraphCommands } from './commands/graph.command.ts';
 import { addImportCommands } from './commands/import.command.ts';
@@ -34,6 +35,7 @@ export function createProgram(cli: Cli): Command {
     addImportCommands,
     addGraphCommands,
     addTrainCommands,
+    addEmbedCommand,
     addRollUpCommand,
     addNeighborsCommand,
     addModelsCommands,

@@ -64,6 +64,7 @@ export function toTrainText({
   deleted,
   training,
   corpus,
+  writeMillis,
   evaluation,
 }: TrainResult): string {
   const facts = toKeyValues({
@@ -72,6 +73,7 @@ export function toTrainText({
     previous,
     deleted: deleted.length > 0 ? deleted : undefined,
     ...training,
+    writeMillis,
     ...(corpus && { corpus: toCorpusLines(corpus) }),
   });
   return `${toEvaluationText(evaluation, { short: true })}\n${facts}`;

@@ -34,6 +34,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   returnFactor: '-p',
   inOutFactor: '-q',
   embeddingDimension: '--dimension',
+  randomSeed: '--seed',
+  concurrency: '--threads',
 };
 
 /** Names that say too little without their section. */

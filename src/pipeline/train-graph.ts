@@ -45,8 +45,10 @@ export async function trainOnGraph(
 ): Promise<TrainedGraph> {
   const configuration = readSettings(graphRunSchema, settings);
   throwIfAborted(context.signal);
+  const startedAt = performance.now();
   const memory = createKernelMemory(configuration.train.maxMemoryMiB * 2 ** 20);
   const { snapshot, keys } = layOutGraph(graph, memory, graphology);
+  const readMillis = Math.round(performance.now() - startedAt);
   const training = await trainEmbeddings(snapshot, memory, {
     ...context,
     walk: toWalkParams(configuration),
@@ -58,7 +60,7 @@ export async function trainOnGraph(
   const policy = policyOf(configuration);
   return {
     ...createGraphModel({ ids, ranges, keys, vectors, contexts }),
-    training: { ...toFacts(snapshot, training), kernelBytes: memory.usedBytes() },
+    training: { ...toFacts(snapshot, training), readMillis, kernelBytes: memory.usedBytes() },
     configuration,
     warnings: toUnwalkedTexts(countUnwalkedArcs(snapshot, policy), policy),
   };

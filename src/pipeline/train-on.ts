@@ -22,6 +22,8 @@ export interface Trained {
   readonly snapshot: Snapshot;
   readonly training: Training;
   readonly weighting: EdgeWeighting;
+  /** Catalog → snapshot. */
+  readonly readMillis: number;
   /** With item2vec. */
   readonly sentences?: SentenceModel;
 }
@@ -33,6 +35,7 @@ export async function trainOn(
   options: TrainOnOptions,
 ): Promise<Trained> {
   const { memory, context, split } = options;
+  const startedAt = performance.now();
   const cutoffMs = split?.protocol === 'time' ? split.cutoffMs : undefined;
   const weighting = toWeighting(run.graph, await source.lastEventMs(), cutoffMs);
   const snapshot = await buildSnapshot(source, {
@@ -44,8 +47,9 @@ export async function trainOn(
   });
   const canDoWithout = !isOnSentences(run) && (await hasGivenEdges(source, split));
   if (countInteractionEdges(snapshot) === 0 && !canDoWithout) refuse(run);
+  const readMillis = Math.round(performance.now() - startedAt);
   if (isOnSentences(run)) {
-    return { snapshot, weighting, ...(await trainItem2vec(source, snapshot, run, options)) };
+    return { snapshot, weighting, readMillis, ...(await trainItem2vec(source, snapshot, run, options)) };
   }
   const training = await trainEmbeddings(snapshot, memory, {
     ...context,
@@ -53,7 +57,7 @@ export async function trainOn(
     train: toTrainParams(run),
     startTypes: run.walk.startTypes,
   });
-  return { snapshot, training, weighting };
+  return { snapshot, training, weighting, readMillis };
 }
 
 async function hasGivenEdges(source: CatalogSource, split?: Split): Promise<boolean> {

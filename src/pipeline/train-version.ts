@@ -43,6 +43,9 @@ export interface TrainFacts {
   readonly kernel: string;
   /** Kernel memory that was laid out. */
   readonly kernelBytes: number;
+  /** Catalog or file → snapshot. */
+  readonly readMillis: number;
+  /** Layout, arc tables, first vectors, counts of visits. */
   readonly preProcessingMillis: number;
   readonly computeMillis: number;
 }
@@ -60,6 +63,8 @@ export interface TrainResult {
   readonly training: TrainFacts;
   /** With item2vec: what became of the interactions. */
   readonly corpus?: CorpusSummary;
+  /** Vectors and names → files of the version, synced, and the alias moved. */
+  readonly writeMillis: number;
   readonly evaluation: EvaluationReport | NotEvaluated;
   readonly configuration: RecordedConfig;
 }
@@ -89,11 +94,12 @@ export async function trainVersion(
   memory.reset();
 
   const trained = await trainOn(catalog, run, { memory, context });
-  const { snapshot, training, weighting } = trained;
+  const { snapshot, training, weighting, readMillis } = trained;
   const configuration = toRecordedConfig(run, weighting.asOfMs);
   throwIfAborted(context.signal);
-  const facts = { ...toFacts(snapshot, training), kernelBytes: memory.usedBytes() };
+  const facts = { ...toFacts(snapshot, training), readMillis, kernelBytes: memory.usedBytes() };
   const corpus = trained.sentences && toCorpusReport(trained.sentences.corpus, snapshot);
+  const trainedAt = performance.now();
   const manifest = await versions.write(
     {
       nodes: await toNodeTable(trained, catalog),
@@ -109,6 +115,7 @@ export async function trainVersion(
     { spaceId: randomUUID(), configuration, metrics: toMetrics(evaluation) },
   );
   const { previous } = await versions.promote(alias, manifest.id);
+  const writeMillis = Math.round(performance.now() - trainedAt);
   const deleted = request.keep === undefined ? [] : await versions.prune(request.keep);
   return {
     version: manifest.id,
@@ -117,6 +124,7 @@ export async function trainVersion(
     deleted,
     training: facts,
     ...(corpus && { corpus: toCorpusSummary(corpus) }),
+    writeMillis,
     evaluation,
     configuration,
   };
@@ -146,13 +154,15 @@ const named = (context: TaskContext, prefix: string): TaskContext => ({
   onProgress: (p) => context.onProgress?.({ ...p, stage: prefix + p.stage }),
 });
 
-type OfTheGraph = 'nodeCount' | 'relationshipCount' | 'isolatedCount' | 'kernelBytes';
+type OfTheGraph = 'nodeCount' | 'relationshipCount' | 'isolatedCount' | OfTheCaller;
+/** Known to whoever laid the graph out. */
+type OfTheCaller = 'kernelBytes' | 'readMillis';
 
 /** @param training typed by its figures alone: what this file declares is public, and must not lead to the kernel */
 export function toFacts(
   snapshot: Snapshot,
   training: Omit<TrainFacts, OfTheGraph>,
-): Omit<TrainFacts, 'kernelBytes'> {
+): Omit<TrainFacts, OfTheCaller> {
   const { walks, sentences, tokens, pairs, lossPerPair, kernel } = training;
   const { preProcessingMillis, computeMillis } = training;
   const degrees = toDegrees(snapshot);

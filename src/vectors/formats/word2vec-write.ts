@@ -3,25 +3,34 @@
  * key and values, as text or as little-endian f32.
  * https://code.google.com/archive/p/word2vec/ — word2vec.c, TrainModel, the loop that saves word vectors
  */
-import { checkRows, toByteChunks, toTextChunks } from './chunks.ts';
-import { toFloatText } from './short-float.ts';
+import { checkRows, toByteChunks } from './chunks.ts';
+import { MAX_FLOAT_BYTES, writeFloat } from './float-bytes.ts';
 import type { ExportFile, VectorRows } from './types.ts';
 import { toWord2vecKey } from './word2vec-key.ts';
 
 export const word2vecTextFile: ExportFile = {
   companion: '',
   contentType: 'text/plain; charset=utf-8',
-  write: (rows) => toTextChunks(toLines(rows)),
+  write: (rows) => toByteChunks(toLines(rows)),
 };
 
-function* toLines(rows: VectorRows): Generator<string> {
-  yield `${rows.count} ${rows.dimension}\n`;
+/** A line at a time, in one buffer: good until the next is asked for. */
+function* toLines(rows: VectorRows): Generator<Uint8Array> {
+  yield Buffer.from(`${rows.count} ${rows.dimension}\n`);
+  const values = new Uint8Array(rows.dimension * (1 + MAX_FLOAT_BYTES) + 1);
   for (const { type, id, vector } of checkRows(rows)) {
-    let line = toWord2vecKey(type, id);
-    for (const x of vector) line += ` ${toFloatText(x)}`;
-    yield `${line}\n`;
+    yield Buffer.from(toWord2vecKey(type, id));
+    let end = 0;
+    for (const x of vector) {
+      values[end++] = SPACE;
+      end = writeFloat(x, values, end);
+    }
+    values[end++] = NEWLINE;
+    yield values.subarray(0, end);
   }
 }
+
+const [SPACE, NEWLINE] = [32, 10];
 
 export const word2vecBinaryFile: ExportFile = {
   companion: '',
