@@ -104,7 +104,7 @@ interface Trained {
 }
 
 /** @returns bytes written */
-function writeVectors(
+async function writeVectors(
   paths: readonly string[],
   { format, snapshot, training, context: { signal, onProgress } }: Trained,
 ): Promise<number> {
@@ -113,7 +113,8 @@ function writeVectors(
   const rows = selectRows({ nodes, vectors: training.vectors, contexts: training.contexts });
   onProgress?.({ stage: 'write vectors', done: 0, total: rows.count, unit: 'nodes' });
   const files = FORMATS[format].files.map(({ write }, i) => ({ path: paths[i]!, chunks: write(rows) }));
-  return writeNewFiles(files, signal);
+  const written = await writeNewFiles(files, signal);
+  return written.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Columns that nobody asked for are no mistake, but a weight that was meant should not go missing unseen. */

@@ -1,16 +1,10 @@
-/**
- * The use case: vectors of a version into files that other programs read. Written beside and renamed, so
- * that a name never stands for half a file.
- */
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { ShelfwalkError } from '../base/errors.ts';
+/** The use case: vectors of a version into files that other programs read. */
 import type { NodeType } from '../base/ids.ts';
 import { type TaskContext, throwIfAborted } from '../base/task.ts';
-import { replaceDurable } from '../vectors/durable-file.ts';
 import { FORMATS, type FormatName, toPaths } from '../vectors/formats/formats.ts';
 import { type MatrixName, selectRows } from '../vectors/formats/select-rows.ts';
 import type { VectorRow, VectorRows } from '../vectors/formats/types.ts';
+import { checkNewFiles, writeNewFiles } from '../vectors/new-files.ts';
 import { toVersionOf } from './version-name.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -50,38 +44,18 @@ export async function exportVersion(
   context: TaskContext,
 ): Promise<ExportResult> {
   const paths = toPaths(FORMATS[format], out);
-  await checkPaths(paths, force); // before gigabytes are read
+  await checkNewFiles(paths, { replace: force }); // before gigabytes are read
   const content = await versions.load(await toVersionOf(versions, model));
   const rows = selectRows(content, { types, matrix });
-  const files: ExportResult['files'][number][] = [];
-  for (const [i, file] of FORMATS[format].files.entries()) {
+  const newFiles = FORMATS[format].files.map((file, i) => {
     const stage = `write ${i + 1} of ${paths.length}`;
-    const chunks = file.write(watch(rows, stage, context));
-    const path = paths[i]!;
-    await checkPaths([path], force);
-    files.push({ path, ...(await replaceDurable(path, chunks)) });
-  }
+    return { path: paths[i]!, chunks: file.write(watch(rows, stage, context)) };
+  });
+  const written = await writeNewFiles(newFiles, context.signal);
+  const files = paths.map((path, i) => ({ path, ...written[i]! }));
   const { id: version, spaceId } = content.manifest;
   const { count, dimension, leftOut } = rows;
   return { version, spaceId, format, matrix, rows: count, dimension, leftOut, files };
-}
-
-/** @throws ShelfwalkError FOLDER_UNUSABLE · REQUEST_UNPROCESSABLE */
-async function checkPaths(paths: readonly string[], force: boolean): Promise<void> {
-  for (const path of paths) {
-    const folder = dirname(path);
-    if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
-      throw new ShelfwalkError('FOLDER_UNUSABLE', { folder, found: 'no folder', hint: 'Make it first' });
-    }
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isDirectory()) {
-      throw new ShelfwalkError('REQUEST_UNPROCESSABLE', { field: 'out', path, found: 'a folder' });
-    }
-    if (found && !force) {
-      const hint = 'Name another one, or say --force to replace it';
-      throw new ShelfwalkError('REQUEST_UNPROCESSABLE', { field: 'out', path, found: 'a file', hint });
-    }
-  }
 }
 
 const ROWS_PER_LOOK = 1024;

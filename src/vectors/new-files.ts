@@ -3,11 +3,11 @@
  * A stop or a failure half way leaves neither a part of one nor a file without the others.
  */
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ShelfwalkError } from '../base/errors.ts';
 import { throwIfAborted } from '../base/task.ts';
-import { refusingFullDisk, syncFolder } from './durable-file.ts';
+import { type Fingerprint, syncFolder, writeDurable } from './durable-file.ts';
 
 export interface NewFile {
   readonly path: string;
@@ -39,16 +39,18 @@ export async function checkNewFiles(
 }
 
 /**
- * @returns bytes written, of all files
+ * @returns what was written, file by file
  * @throws ShelfwalkError DISK_FULL · ABORTED · whatever the makers of the chunks throw; no file is changed then
  */
-export async function writeNewFiles(files: readonly NewFile[], signal?: AbortSignal): Promise<number> {
+export async function writeNewFiles(files: readonly NewFile[], signal?: AbortSignal): Promise<Fingerprint[]> {
   const beside = files.map(({ path }) =>
     join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`),
   );
-  let bytes = 0;
+  const written: Fingerprint[] = [];
   try {
-    for (const [i, file] of files.entries()) bytes += await writeBeside(beside[i]!, file, signal);
+    for (const [i, { chunks }] of files.entries()) {
+      written.push(await writeDurable(beside[i]!, heeding(signal, chunks)));
+    }
     throwIfAborted(signal);
     for (const [i, { path }] of files.entries()) await rename(beside[i]!, path);
   } catch (error) {
@@ -56,22 +58,15 @@ export async function writeNewFiles(files: readonly NewFile[], signal?: AbortSig
     throw error;
   }
   for (const folder of new Set(files.map(({ path }) => dirname(path)))) await syncFolder(folder);
-  return bytes;
+  return written;
 }
 
-const writeBeside = (beside: string, { path, chunks }: NewFile, signal?: AbortSignal): Promise<number> =>
-  refusingFullDisk(path, async () => {
-    let bytes = 0;
-    const handle = await open(beside, 'wx');
-    try {
-      for await (const chunk of chunks) {
-        throwIfAborted(signal);
-        for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at)).bytesWritten;
-        bytes += chunk.length;
-      }
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    return bytes;
-  });
+async function* heeding(
+  signal: AbortSignal | undefined,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of chunks) {
+    throwIfAborted(signal);
+    yield chunk;
+  }
+}
