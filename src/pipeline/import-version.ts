@@ -26,7 +26,7 @@ export interface ImportVectorsRequest {
   /** Context vectors of the same nodes, in another file of the same format. Absolute. */
   readonly contexts?: string;
   /** Will point at the new version; no alias moves if not given. */
-  readonly promote?: string;
+  readonly alias?: string;
 }
 
 export interface ImportedType {
@@ -56,7 +56,7 @@ export async function importVersion(
   request: ImportVectorsRequest,
   context: TaskContext,
 ): Promise<ImportVectorsResult> {
-  const { file, format, contexts: contextsFile, promote } = request;
+  const { file, format, contexts: contextsFile, alias } = request;
   const { nodes: read, matrix: vectors } = await readMatrix(file, request, context);
   const contexts = contextsFile === undefined ? undefined : await readMatrix(contextsFile, request, context);
   if (contexts) refuseOthers(contexts, { file: contextsFile!, nodes: read, cols: vectors.cols });
@@ -71,8 +71,7 @@ export async function importVersion(
     { nodes, vectors, contexts: contexts?.matrix, report },
     { spaceId: randomUUID(), configuration: { algorithm: 'imported', ...made }, metrics: {} },
   );
-  const moved =
-    promote === undefined ? {} : { alias: promote, ...(await versions.promote(promote, manifest.id)) };
+  const moved = alias === undefined ? {} : { alias, ...(await versions.promote(alias, manifest.id)) };
   const { id: version, spaceId } = manifest;
   return {
     version,

@@ -65,7 +65,7 @@ test('the commands work in the order of the page, and leave the files it names',
     matrix: 'vectors',
   });
   expect(replyOf('import products.vec')).toMatchObject({ alias: 'copy', contexts: false });
-  expect(replyOf('--promote both')).toMatchObject({ contexts: true, nodes: { customer: { rows: 12 } } });
+  expect(replyOf('--alias both')).toMatchObject({ contexts: true, nodes: { customer: { rows: 12 } } });
   expect(replyOf('item2vec_vectors.csv')).toMatchObject({
     nodes: { product: { rows: 2, withVector: 2, inCatalog: 2 } },
   });

@@ -94,7 +94,7 @@ describe.each(FORMAT_NAMES)('%s', (format) => {
     expect(written.files).toHaveLength(files.length);
     expect(await readdir(folder)).toHaveLength(2 * files.length); // nothing unfinished beside them
 
-    const made = await importVectors(workspace, { file: out, contexts, format, promote: format });
+    const made = await importVectors(workspace, { file: out, contexts, format, alias: format });
     expect(made).toMatchObject({ alias: format, dimension: 12, contexts: true });
     expect(made.nodes.product).toEqual({ rows: 8, withVector: 8, inCatalog: 8 });
     expect(made.spaceId).not.toBe(trained.manifest.spaceId);
@@ -125,7 +125,7 @@ describe('vectors alone', () => {
       file,
       format: 'word2vec',
       type: 'product',
-      promote: 'alone',
+      alias: 'alone',
     });
     expect(made).toMatchObject({
       contexts: false,
@@ -246,7 +246,7 @@ describe('refused, with nothing published and nothing left behind', () => {
     const [file, contextsFile] = [join(dir, 'bad.vec'), join(dir, 'bad-contexts.vec')];
     await writeFile(file, text);
     await writeFile(contextsFile, contexts ?? '');
-    const request = { file, format: 'word2vec', type: 'product', promote: 'bad' } as const;
+    const request = { file, format: 'word2vec', type: 'product', alias: 'bad' } as const;
     const settings = contexts === undefined ? request : { ...request, contexts: contextsFile };
     await expect(importVectors(workspace, settings)).rejects.toMatchObject({ code });
     expect(await workspace.versions.list()).toEqual(before);

@@ -30,8 +30,8 @@ export function addModelsImportCommand(models: Command, cli: Cli): void {
   addCommand(models, cli, {
     usage: 'import <file>',
     purpose: 'Make a version of vectors from elsewhere, in a space of its own',
-    example: 'shelfwalk models import item2vec.vec --format word2vec --type product --promote item2vec',
-    settings: toSettings(importVectorsInput, ['format', 'type', 'contexts', 'promote']),
+    example: 'shelfwalk models import item2vec.vec --format word2vec --type product --alias item2vec',
+    settings: toSettings(importVectorsInput, ['format', 'type', 'contexts', 'alias']),
     async action(task, { args: [file], values }) {
       const { contexts } = values as { contexts?: string };
       const paths = {

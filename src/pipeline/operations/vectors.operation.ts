@@ -43,11 +43,11 @@ export const importVectorsInput = z.strictObject({
   format: format.describe('what the file is'),
   type: z.enum(NODE_TYPES).optional().describe('type of all rows, where the file does not say it'),
   contexts: path.optional().describe('file with the context vectors of the same nodes, in the same format'),
-  promote: z
+  alias: z
     .string()
     .refine(isAlias, ALIAS_RULE)
     .optional()
-    .describe('alias that will point at the new version; none moves if not given'),
+    .describe('the name that will point at the new version; none moves if not given'),
 });
 
 export const importVectorsOperation: Operation<ImportVectorsRequest, ImportVectorsResult> = {
