@@ -1,0 +1,113 @@
+/**
+ * What tests of Neo4j start from: a connection to the server of this run and an empty database. Tests of
+ * one file share it; files run one after the other.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import neo4j from 'neo4j-driver';
+import { afterAll, beforeAll, inject } from 'vitest';
+import type { Neo4j, Neo4jSettings } from '../../src/neo4j/connection.ts';
+import { openNeo4j } from '../../src/neo4j/connection.ts';
+import type { TestServer } from './server.ts';
+
+/** Undefined where nothing can be run: `describe.skipIf(!server)`. */
+export const server: TestServer | undefined = inject('neo4j');
+
+const START_MS = 300_000; // jars are fetched, two cores are shared
+const ASK_EVERY_MS = 500;
+
+export const toSettings = (change: Partial<Neo4jSettings> = {}): Neo4jSettings => ({
+  uri: server!.uri,
+  user: server!.user,
+  password: server!.password,
+  timeoutMs: 30_000,
+  attempts: 5,
+  ...change,
+});
+
+export interface TestDatabase {
+  /** Valid within tests. */
+  readonly neo4j: Neo4j;
+  /** Any Cypher, for setting up and looking: not what is tested. */
+  run(text: string, parameters?: Record<string, unknown>): Promise<Record<string, unknown>[]>;
+  /** Nodes, relationships, constraints and indexes: all gone. */
+  clear(): Promise<void>;
+}
+
+/** Empties the database before the first test of the file, and after the last. */
+export function useDatabase(): TestDatabase {
+  let opened: Neo4j;
+  const run = (text: string, parameters: Record<string, unknown> = {}) => runCypher(text, parameters);
+  beforeAll(async () => {
+    if (!server) return;
+    await waitUntilUp(server);
+    await refuseForeignData(run);
+    opened = await openNeo4j(toSettings());
+    await clear(run);
+  }, START_MS);
+  afterAll(async () => {
+    if (!server) return;
+    await clear(run);
+    await opened.close();
+  });
+  return {
+    get neo4j() {
+      return opened;
+    },
+    run,
+    clear: () => clear(run),
+  };
+}
+
+async function runCypher(
+  text: string,
+  parameters: Record<string, unknown>,
+): Promise<Record<string, unknown>[]> {
+  const { uri, user, password } = server!;
+  const driver = neo4j.driver(uri, neo4j.auth.basic(user, password), { disableLosslessIntegers: true });
+  const session = driver.session();
+  try {
+    const { records } = await session.run(text, parameters);
+    return records.map((record) => record.toObject());
+  } finally {
+    await session.close();
+    await driver.close();
+  }
+}
+
+async function waitUntilUp({ failure }: TestServer): Promise<void> {
+  for (const end = performance.now() + START_MS; ; ) {
+    if (failure && existsSync(failure)) throw new Error(readFileSync(failure, 'utf8'));
+    try {
+      await runCypher('RETURN 1', {});
+      return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+    }
+  }
+}
+
+type Run = TestDatabase['run'];
+
+/** Tests empty the database: one of somebody else's must not be taken for ours. It is ours if a test has marked it. */
+async function refuseForeignData(run: Run): Promise<void> {
+  const [row] = await run(
+    'OPTIONAL MATCH (t:ShelfwalkTest) WITH count(t) AS marks RETURN marks, EXISTS { (n) } AS holds',
+  );
+  if (row!['holds'] && row!['marks'] === 0) {
+    throw new Error(`${server!.uri} holds data: tests empty the database and need one that is empty`);
+  }
+}
+
+async function clear(run: Run): Promise<void> {
+  await run('MERGE (:ShelfwalkTest)'); // so that a run that is killed in between can be followed by another
+  await run('MATCH (n) WHERE NOT n:ShelfwalkTest CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS');
+  for (const kind of ['CONSTRAINT', 'INDEX']) {
+    const filter = kind === 'INDEX' ? " WHERE type <> 'LOOKUP'" : '';
+    for (const { name } of await run(
+      `SHOW ${kind}${kind === 'INDEX' ? 'ES' : 'S'} YIELD name, type${filter}`,
+    )) {
+      await run(`DROP ${kind} \`${name}\` IF EXISTS`);
+    }
+  }
+}
