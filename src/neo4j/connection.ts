@@ -31,6 +31,7 @@ export type Parameters = Readonly<Record<string, unknown>>;
 /** One row; columns by their place, or by name. */
 export interface Row {
   get(column: number | string): unknown;
+  has(column: string): boolean;
 }
 
 /** Takes rows, one after the other. A retried transaction starts with a new one. */
@@ -44,6 +45,12 @@ export interface Step {
   readonly parameters: Parameters;
 }
 
+export interface WriteOptions {
+  readonly signal?: AbortSignal;
+  /** Looks at the rows of each step before they are committed; what it throws undoes them. */
+  readonly check?: (rows: readonly (readonly Readonly<Record<string, unknown>>[])[]) => void;
+}
+
 export interface Neo4j {
   readonly place: Place;
   /** Rows of one read transaction, as they arrive: the driver asks for more when the sink has kept up. */
@@ -51,7 +58,7 @@ export interface Neo4j {
   /** Rows as objects: for answers that are small. */
   rows<R>(step: Step, signal?: AbortSignal): Promise<R[]>;
   /** All steps in one transaction. */
-  write(steps: readonly Step[], signal?: AbortSignal): Promise<void>;
+  write(steps: readonly Step[], options?: WriteOptions): Promise<void>;
   /** Steps outside any transaction of ours: schema, and statements that commit in batches by themselves. */
   runAlone(step: Step, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -130,12 +137,17 @@ class Connection implements Neo4j {
     });
   }
 
-  write(steps: readonly Step[], signal?: AbortSignal): Promise<void> {
+  write(steps: readonly Step[], { signal, check }: WriteOptions = {}): Promise<void> {
     const { timeoutMs } = this.#settings;
     return this.#try(neo4j.session.WRITE, steps[0]!.statement, signal, (session, place) => {
       const work = async (): Promise<void> => {
         const tx = await session.beginTransaction({ timeout: timeoutMs });
-        for (const { statement, parameters } of steps) await tx.run(statement.text, parameters);
+        const rows: Record<string, unknown>[][] = [];
+        for (const { statement, parameters } of steps) {
+          const { records } = await tx.run(statement.text, parameters);
+          rows.push(records.map((record) => record.toObject()));
+        }
+        check?.(rows);
         await tx.commit();
       };
       return withDeadline(work(), { timeoutMs, place, signal });

@@ -84,9 +84,10 @@ export async function startServer({ heap = '1g' } = {}): Promise<KeptServer> {
     server: { uri: `bolt://127.0.0.1:${port}`, user: 'neo4j', password, failure },
     async stop() {
       if (keeper.exitCode === null) {
+        keeper.ref();
         const gone = once(keeper, 'exit');
         keeper.stdin.end();
-        await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, STOP_MS).unref())]);
+        await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, STOP_MS))]);
       }
       await rm(folder, { recursive: true, force: true });
     },
