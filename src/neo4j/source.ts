@@ -191,7 +191,8 @@ class Graph {
 
 const EVERYTHING: EdgeWeighting = { typeWeights: {}, otherTypes: 1, damping: 'log' };
 
-const refuseHalfLife = (found: number): ShelfwalkError =>
+/** Ages are those of single events. */
+export const refuseHalfLife = (found: number): ShelfwalkError =>
   new ShelfwalkError('CONFIG_INVALID', {
     field: 'graph.halfLifeDays',
     found,

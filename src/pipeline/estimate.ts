@@ -8,6 +8,19 @@ import { walkBytes } from '../walk/params.ts';
 import type { RunConfig } from './config.ts';
 import { toTrainParams } from './run-params.ts';
 
+/** The counts that a graph's size follows from. */
+export type GraphCounts = Pick<
+  CatalogCounts,
+  | 'customers'
+  | 'products'
+  | 'attributes'
+  | 'interactions'
+  | 'pairs'
+  | 'attributeEdges'
+  | 'edges'
+  | 'edgePairs'
+>;
+
 export interface Estimate {
   readonly nodeCount: number;
   readonly relationshipCount: number; // edges, at most
@@ -28,7 +41,7 @@ const PAIRS_PER_SECOND = 2e6;
 const PROCESS_BYTES = 150 * 2 ** 20; // Node, DuckDB and the code, idle
 const ID_BYTES = 64; // of one id as a JavaScript string, in both places it is held
 
-export function toEstimate(counts: CatalogCounts, run: RunConfig): Estimate {
+export function toEstimate(counts: GraphCounts, run: RunConfig): Estimate {
   const params = toTrainParams(run);
   const attributes = run.graph.attributes ? counts.attributes : 0;
   const nodeCount = counts.customers + counts.products + attributes;

@@ -13,7 +13,7 @@ import type { NodeTable } from '../vectors/types.ts';
 import type { RunConfig } from './config.ts';
 import { refuseOverLimit, toEstimate } from './estimate.ts';
 import { type EvaluateOptions, evaluateRun } from './evaluate-run.ts';
-import { trainOn } from './train-on.ts';
+import { type TrainingCatalog, trainOn } from './train-on.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface TrainRequest {
@@ -58,11 +58,10 @@ export interface TrainResult {
 
 /** @throws ShelfwalkError CATALOG_EMPTY · LIMIT_EXCEEDED · GRAPH_EMPTY · ABORTED · TRAINING_FAILED; nothing is published then */
 export async function trainVersion(
-  workspace: Workspace,
+  { catalog, versions }: { readonly catalog: TrainingCatalog; readonly versions: Workspace['versions'] },
   request: TrainRequest,
   context: TaskContext,
 ): Promise<TrainResult> {
-  const { catalog, versions } = workspace;
   const { run, alias } = request;
   const counts = await catalog.counts();
   if (counts.interactions === 0 && counts.edges === 0)
@@ -111,7 +110,7 @@ const NOTHING_TO_HOLD_OUT =
 
 /** Data that allow no split are no reason not to train; the report says so. */
 async function evaluateIfPossible(
-  catalog: Workspace['catalog'],
+  catalog: TrainingCatalog,
   run: RunConfig,
   options: EvaluateOptions,
 ): Promise<EvaluationReport | NotEvaluated> {
@@ -146,7 +145,7 @@ export function toFacts(
   return { ...ofTheGraph, walks, tokens, pairs, lossPerPair, kernel, preProcessingMillis, computeMillis };
 }
 
-async function toNodeTable(snapshot: Snapshot, catalog: Workspace['catalog']): Promise<NodeTable> {
+async function toNodeTable(snapshot: Snapshot, catalog: TrainingCatalog): Promise<NodeTable> {
   const names: string[] = [];
   for (const { type, start, end } of snapshot.ranges) {
     if (end > start) for (const name of await catalog.nodeNames(type)) names.push(name);
