@@ -10,6 +10,7 @@ const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as c
 export default defineConfig({
   test: {
     globalSetup: ['test/temp-folder.setup.ts'],
+    teardownTimeout: 30_000, // a server that was started has to be stopped
     projects: [
       {
         test: {

@@ -51,14 +51,14 @@ const SMALL = '--walks-per-node 4 --dimension 16 --concurrency 1 --no-evaluate'.
 
 describe.skipIf(!server)('shelfwalk neo4j load, train --source', () => {
   test('the version that is trained from Neo4j is that of the catalog, byte for byte', async () => {
-    const loaded = await shelfwalk('neo4j', 'load', '--batch-size', '100');
+    const loaded = await shelfwalk('neo4j', 'load', '--batch-size', '100', '--quiet');
     expect(loaded).toMatchObject({ code: 0, errors: '' });
     expect(JSON.parse(loaded.out)).toMatchObject({
       server: server!.uri,
       written: { customers: 23, products: 31, attributes: 2, interactions: expect.any(Number) },
     });
     const here = await shelfwalk('train', ...SMALL);
-    const there = await fromNeo4j('train', '--source', server!.uri, ...SMALL);
+    const there = await fromNeo4j('train', '--source', server!.uri, ...SMALL, '--quiet');
     expect([here.code, there.code, there.errors]).toEqual([0, 0, '']);
     expect(await readHashes('other')).toEqual(await readHashes('data'));
     expect(await readHashes('data')).toHaveProperty(['vectors.npy']);
