@@ -34,8 +34,9 @@ const RULES: readonly Rule[] = [
     hint: 'Set NEO4J_DATABASE, or leave it out for the default database',
   },
   {
-    when: /^Neo\.ClientError\.Schema\.Constraint|^Neo\.ClientError\.Schema\.(Equivalent|Index)/,
+    when: /^Neo\.(ClientError|DatabaseError)\.Schema\.(Constraint|Equivalent|Index)/,
     code: 'NEO4J_CONSTRAINT',
+    hint: 'Two nodes of one label have the same id, or a constraint of another name is in the way',
   },
   {
     when: /TransactionTimedOut|LockClient.*Timed|^Neo\.ClientError\.Transaction\.LockAcquisitionTimeout/,

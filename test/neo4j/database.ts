@@ -3,7 +3,7 @@
  * one file share it; files run one after the other.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import neo4j, { type Driver } from 'neo4j-driver';
+import neo4j, { type Driver, type Plan } from 'neo4j-driver';
 import { afterAll, beforeAll, inject } from 'vitest';
 import type { Neo4j, Neo4jSettings } from '../../src/neo4j/connection.ts';
 import { openNeo4j } from '../../src/neo4j/connection.ts';
@@ -29,6 +29,8 @@ export interface TestDatabase {
   readonly neo4j: Neo4j;
   /** Any Cypher, for setting up and looking: not what is tested. */
   run(text: string, parameters?: Record<string, unknown>): Promise<Record<string, unknown>[]>;
+  /** How the server would run it: the names of the operators. */
+  plan(text: string, parameters?: Record<string, unknown>): Promise<string[]>;
   /** Nodes, relationships, constraints and indexes: all gone. */
   clear(): Promise<void>;
   /** Nodes and relationships only: constraints take a second to make. */
@@ -39,14 +41,17 @@ export interface TestDatabase {
 export function useDatabase(): TestDatabase {
   let opened: Neo4j;
   let driver: Driver;
-  const run: Run = async (text, parameters = {}) => {
+  const ask = async (text: string, parameters: Record<string, unknown> = {}) => {
     const session = driver.session();
     try {
-      const { records } = await session.run(text, parameters);
-      return records.map((record) => record.toObject());
+      return await session.run(text, parameters);
     } finally {
       await session.close();
     }
+  };
+  const run: Run = async (text, parameters) => {
+    const { records } = await ask(text, parameters);
+    return records.map((record) => record.toObject());
   };
   beforeAll(async () => {
     if (!server) return;
@@ -62,12 +67,16 @@ export function useDatabase(): TestDatabase {
     await clear(run);
     await opened.close();
     await driver.close();
-  });
+  }, START_MS);
   return {
     get neo4j() {
       return opened;
     },
     run,
+    async plan(text, parameters) {
+      const { summary } = await ask(`EXPLAIN ${text}`, parameters);
+      return toOperators(summary.plan as Plan);
+    },
     clear: () => clear(run),
     clearGraph: () => clearGraph(run, 'ShelfwalkTest|ShelfwalkSchema'),
   };
@@ -85,6 +94,12 @@ async function waitUntilUp({ failure }: TestServer, driver: Driver): Promise<voi
     }
   }
 }
+
+/** Operators end with the name of the database: `NodeUniqueIndexSeek(Locking)@neo4j`. */
+const toOperators = ({ operatorType, children }: Plan): string[] => [
+  operatorType.replace(/@.*$/, ''),
+  ...children.flatMap(toOperators),
+];
 
 type Run = TestDatabase['run'];
 
@@ -111,6 +126,8 @@ async function clear(run: Run): Promise<void> {
   }
 }
 
+/** Relationships first: a node that sells to thousands would bring all of its own into one transaction. */
 async function clearGraph(run: Run, spare: string): Promise<void> {
-  await run(`MATCH (n) WHERE NOT n:${spare} CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS`);
+  await run('MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 10000 ROWS');
+  await run(`MATCH (n) WHERE NOT n:${spare} CALL (n) { DELETE n } IN TRANSACTIONS OF 10000 ROWS`);
 }
