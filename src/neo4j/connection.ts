@@ -57,7 +57,10 @@ export interface Neo4j {
   read<T>(step: Step, createSink: () => Sink<T>, signal?: AbortSignal): Promise<T>;
   /** Rows as objects: for answers that are small. */
   rows<R>(step: Step, signal?: AbortSignal): Promise<R[]>;
-  /** All steps in one transaction. */
+  /**
+   * All steps in one transaction. A commit that went unanswered may have happened: it is run again, so steps
+   * must be such that twice is as good as once.
+   */
   write(steps: readonly Step[], options?: WriteOptions): Promise<void>;
   /** Steps outside any transaction of ours: schema, and statements that commit in batches by themselves. */
   runAlone(step: Step, signal?: AbortSignal): Promise<void>;

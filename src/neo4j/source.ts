@@ -71,6 +71,7 @@ class Graph {
   readonly #statements: Statements;
   readonly #nodes = new Map<NodeType, Promise<NodeColumns>>();
   #attributeRows?: Promise<AttributeRows>;
+  #counts?: Promise<SourceCounts>;
 
   constructor(neo4j: Neo4j, model: GraphModel, signal?: AbortSignal) {
     this.#neo4j = neo4j;
@@ -126,8 +127,13 @@ class Graph {
     yield* readLinks(this.#read('links'), nodes);
   }
 
-  /** What a query would return is not known before it has run: nodes are then counted as read, edges not at all. */
-  async counts(): Promise<SourceCounts> {
+  /** Counted once: where a query stands in for a role it must run for that, and once more to be read. */
+  counts(): Promise<SourceCounts> {
+    this.#counts ??= this.#count();
+    return this.#counts;
+  }
+
+  async #count(): Promise<SourceCounts> {
     const statement = this.#statements.get('read/counts');
     const [row] = await this.#neo4j.rows<Omit<SourceCounts, 'pairs' | 'edgePairs'>>(
       { statement, parameters: {} },

@@ -7,7 +7,8 @@ import type { KernelMemory } from '../kernel/memory.ts';
 import type { RunConfig } from './config.ts';
 import { SERVED_SCORER } from './live-queries.ts';
 import type { SplitReport } from './split-report.ts';
-import { type TrainingCatalog, trainOn } from './train-on.ts';
+import { trainOn } from './train-on.ts';
+import type { TrainingCatalog } from './training-catalog.ts';
 
 export type { EvaluationReport } from '../analyze/report.ts';
 export { toReportText } from '../analyze/report-text.ts';

@@ -6,16 +6,9 @@ import type { CatalogSource, EdgeWeighting, Snapshot, Split } from '../graph/typ
 import type { KernelMemory } from '../kernel/memory.ts';
 import { type Training, trainEmbeddings } from '../train/trainer.ts';
 import type { RunConfig } from './config.ts';
-import type { GraphCounts } from './estimate.ts';
 import { countInteractionEdges } from './graph-stats.ts';
 import { toTrainParams, toWalkParams, toWeighting } from './run-params.ts';
-
-/** What training needs of a catalog: the embedded one has more, a graph in Neo4j has this. */
-export interface TrainingCatalog extends CatalogSource {
-  counts(): Promise<GraphCounts>;
-  /** Newest event, ms since 1970; undefined where none carries a time. */
-  lastEventMs(): Promise<number | undefined>;
-}
+import type { TrainingCatalog } from './training-catalog.ts';
 
 export interface TrainOnOptions {
   /** Everything of the run is laid out here; the matrices that come back lie in it. */

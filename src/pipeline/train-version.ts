@@ -13,7 +13,8 @@ import type { NodeTable } from '../vectors/types.ts';
 import type { RunConfig } from './config.ts';
 import { refuseOverLimit, toEstimate } from './estimate.ts';
 import { type EvaluateOptions, evaluateRun } from './evaluate-run.ts';
-import { type TrainingCatalog, trainOn } from './train-on.ts';
+import { trainOn } from './train-on.ts';
+import type { TrainingCatalog } from './training-catalog.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface TrainRequest {
