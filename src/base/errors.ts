@@ -67,6 +67,20 @@ export const ERRORS = {
   IMPORT_MAPPING_INVALID: { status: 422, exit: 2, text: 'the column mapping does not fit the file' },
   IMPORT_ALL_REJECTED: { status: 422, exit: 2, text: 'no row of the file could be used' },
   SPLIT_IMPOSSIBLE: { status: 422, exit: 2, text: 'there is nothing to hold out' },
+  // neo4j
+  NEO4J_UNREACHABLE: { status: 502, exit: 1, text: 'the Neo4j server does not answer' },
+  NEO4J_UNAUTHORIZED: { status: 502, exit: 2, text: 'the Neo4j server refuses this user' },
+  NEO4J_DATABASE_UNKNOWN: { status: 404, exit: 2, text: 'the Neo4j server has no database of this name' },
+  NEO4J_TIMEOUT: { status: 504, exit: 1, text: 'the Neo4j server took too long' },
+  NEO4J_BUSY: { status: 503, exit: 4, text: 'the Neo4j server could not do it now' },
+  NEO4J_CONSTRAINT: { status: 409, exit: 2, text: 'this would break a constraint of the Neo4j database' },
+  NEO4J_STATEMENT_REFUSED: { status: 422, exit: 2, text: 'the Neo4j server refuses a statement' },
+  NEO4J_ROW_INVALID: { status: 422, exit: 2, text: 'what Neo4j returned is not what is expected' },
+  NEO4J_SCHEMA_UNKNOWN: {
+    status: 409,
+    exit: 2,
+    text: 'the Neo4j database was set up by a newer release of shelfwalk',
+  },
   // serve and pipeline
   NODE_UNKNOWN: { status: 404, exit: 3, text: 'no node has this id' },
   NODE_NOT_EMBEDDED: { status: 409, exit: 3, text: 'this node has no vector in the served version' },

@@ -3,6 +3,7 @@
  * belongs to one process; inside it, reads go on while the one import or projection that may run is running.
  */
 import { ShelfwalkError } from '../base/errors.ts';
+import { createCopySource } from './copy-source.ts';
 import { readCounts } from './counts.ts';
 import { Database } from './database.ts';
 import { importFiles } from './import.ts';
@@ -45,6 +46,7 @@ export async function openCatalog(file: string, options: CatalogOptions): Promis
   return {
     ...createSource(database),
     ...createLookup(database),
+    ...createCopySource(database),
     counts: () => database.use(readCounts),
     close: () => database.close(),
     importFiles: (sources, importOptions, context) =>

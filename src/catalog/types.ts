@@ -4,7 +4,7 @@
  */
 import type { NodeType } from '../base/ids.ts';
 import type { TaskContext } from '../base/task.ts';
-import type { CatalogSource } from '../graph/types.ts';
+import type { CatalogSource, CopySource } from '../graph/types.ts';
 
 /** Where the values of an attribute kind come from: `column` of the file, how read. */
 export interface AttributeMapping {
@@ -186,7 +186,7 @@ export interface ProjectionReport {
   readonly tookMs: number;
 }
 
-export interface Catalog extends CatalogSource {
+export interface Catalog extends CatalogSource, CopySource {
   importFiles(
     sources: readonly ImportSource[],
     options: ImportOptions,

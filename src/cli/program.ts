@@ -8,6 +8,7 @@ import { addGraphCommands } from './commands/graph.command.ts';
 import { addImportCommands } from './commands/import.command.ts';
 import { addModelsCommands } from './commands/models.command.ts';
 import { addNeighborsCommand } from './commands/neighbors.command.ts';
+import { addNeo4jCommands } from './commands/neo4j.command.ts';
 import { addRollUpCommand } from './commands/rollup.command.ts';
 import { addServeCommand } from './commands/serve.command.ts';
 import { addTrainCommands } from './commands/train.command.ts';
@@ -41,6 +42,7 @@ export function createProgram(cli: Cli): Command {
     addModelsCommands,
     addExportCommand,
     addServeCommand,
+    addNeo4jCommands,
   ]) {
     addCommands(program, cli);
   }

@@ -92,6 +92,28 @@ export interface InteractionColumns {
 }
 export const NO_BASKET = 0xffffffff;
 
+/** What customers had to do with products, summed up: one row per customer, product and type. */
+export interface InteractionTotals {
+  readonly count: number;
+  readonly customer: Uint32Array; // [≥ count] position in the customers' ids
+  readonly product: Uint32Array; // [≥ count] position in the products' ids
+  readonly type: Uint32Array; // [≥ count] position in the types
+  readonly events: Float64Array; // [≥ count] whole numbers ≥ 1
+  readonly lastMs: Float64Array; // [≥ count] newest event, ms since 1970; NaN where none has a time
+  readonly value: Float64Array; // [≥ count] sum of values; NaN where none has one
+}
+
+/** What is copied into another store: everything but single events. */
+export interface CopySource
+  extends Pick<CatalogSource, 'nodeIds' | 'nodeNames' | 'attributeEdges' | 'givenEdges'> {
+  /** Ascending by their UTF-8 bytes. */
+  interactionTypes(): Promise<string[]>;
+  /** In ascending (customer, product, type) order. */
+  interactionTotals(): AsyncIterable<InteractionTotals>;
+  /** Another text after every import and projection, and in every other catalog. */
+  revision(): Promise<string>;
+}
+
 export interface CatalogSource {
   /** All ids of a type, ascending by UTF-8 bytes, isolated ones included. */
   nodeIds(type: NodeType): Promise<string[]>;

@@ -8,6 +8,20 @@ import { walkBytes } from '../walk/params.ts';
 import type { RunConfig } from './config.ts';
 import { isOnSentences, toTrainParams, toWalkParams } from './run-params.ts';
 
+/** The counts that a graph's size follows from. */
+export type GraphCounts = Pick<
+  CatalogCounts,
+  | 'customers'
+  | 'products'
+  | 'attributes'
+  | 'interactions'
+  | 'pairs'
+  | 'attributeEdges'
+  | 'edges'
+  | 'edgePairs'
+> &
+  Partial<Pick<CatalogCounts, 'baskets'>>; // a graph of sums keeps none
+
 export interface Estimate {
   readonly nodeCount: number;
   readonly relationshipCount: number; // edges, at most
@@ -31,7 +45,7 @@ const PROCESS_BYTES = 150 * 2 ** 20; // Node, DuckDB and the code, idle
 const ID_BYTES = 64; // of one id as a JavaScript string, in both places it is held
 
 /** @throws ShelfwalkError CONFIG_INVALID — item2vec, and there are no sentences of that kind */
-export function toEstimate(counts: CatalogCounts, run: RunConfig): Estimate {
+export function toEstimate(counts: GraphCounts, run: RunConfig): Estimate {
   const params = toTrainParams(run);
   const attributes = run.graph.attributes ? counts.attributes : 0;
   const nodeCount = counts.customers + counts.products + attributes;
@@ -76,7 +90,7 @@ interface Load {
   readonly maxDegree: number;
 }
 
-function toWalkLoad(counts: CatalogCounts, run: RunConfig, nodeCount: number, edges: number): Load {
+function toWalkLoad(counts: GraphCounts, run: RunConfig, nodeCount: number, edges: number): Load {
   const { walkLength, walksPerNode, startTypes } = run.walk;
   const typed = Object.keys(toWalkParams(run).policy).length > 0;
   const { customers, products } = counts;
@@ -101,7 +115,7 @@ function toWalkLoad(counts: CatalogCounts, run: RunConfig, nodeCount: number, ed
  * Sentences before anything is left out. How many contexts a token has in a set depends on how unequal
  * the sets are: counted is what lengths that fall off exponentially would give, twice the mean.
  */
-function toSentenceLoad(counts: CatalogCounts, { sentences, train }: RunConfig): Load {
+function toSentenceLoad(counts: GraphCounts, { sentences, train }: RunConfig): Load {
   if (counts.interactions === 0 && counts.edges > 0) {
     throw new ShelfwalkError('CONFIG_INVALID', {
       field: 'train.algorithm',
@@ -110,7 +124,7 @@ function toSentenceLoad(counts: CatalogCounts, { sentences, train }: RunConfig):
       hint: 'Edges are for walks: --algorithm node2vec or deepwalk',
     });
   }
-  const sentenceCount = sentences.of === 'basket' ? counts.baskets : counts.customers;
+  const sentenceCount = sentences.of === 'basket' ? (counts.baskets ?? 0) : counts.customers;
   if (sentenceCount === 0) {
     throw new ShelfwalkError('CONFIG_INVALID', {
       field: 'sentences.of',

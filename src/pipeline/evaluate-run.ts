@@ -2,7 +2,6 @@
 import { evaluateSplit } from '../analyze/evaluate.ts';
 import type { EvaluatedAttributes } from '../analyze/types.ts';
 import type { TaskContext } from '../base/task.ts';
-import type { Catalog } from '../catalog/types.ts';
 import type { EdgeColumns, Snapshot } from '../graph/types.ts';
 import type { KernelMemory } from '../kernel/memory.ts';
 import type { RunConfig } from './config.ts';
@@ -10,6 +9,7 @@ import { SERVED_SCORER } from './live-queries.ts';
 import { isOnSentences } from './run-params.ts';
 import type { SplitReport } from './split-report.ts';
 import { trainOn } from './train-on.ts';
+import type { TrainingCatalog } from './training-catalog.ts';
 
 export type { EvaluationReport } from '../analyze/report.ts';
 export { toReportText } from '../analyze/report-text.ts';
@@ -21,7 +21,7 @@ export interface EvaluateOptions {
 
 /** @throws ShelfwalkError SPLIT_IMPOSSIBLE — the data allow no split, or no customer is in both parts · GRAPH_EMPTY · SENTENCES_EMPTY · ABORTED · TRAINING_FAILED */
 export async function evaluateRun(
-  catalog: Catalog,
+  catalog: TrainingCatalog,
   run: RunConfig,
   options: EvaluateOptions,
 ): Promise<SplitReport> {
@@ -54,7 +54,7 @@ export async function evaluateRun(
 
 /** Labels for purity and silhouette: from the catalog, also when attributes were left out of the graph. */
 async function readAttributes(
-  catalog: Catalog,
+  catalog: TrainingCatalog,
   snapshot: Snapshot,
   run: RunConfig,
 ): Promise<EvaluatedAttributes | undefined> {

@@ -15,6 +15,7 @@ import {
   modelsShowOperation,
 } from './operations/models.operation.ts';
 import { neighborsOperation } from './operations/neighbors.operation.ts';
+import { neo4jLoadOperation } from './operations/neo4j.operation.ts';
 import { rollUpOperation } from './operations/rollup.operation.ts';
 import { estimateOperation, evaluateOperation, trainOperation } from './operations/train.operation.ts';
 import { exportOperation, importVectorsOperation } from './operations/vectors.operation.ts';
@@ -37,4 +38,5 @@ export const OPERATIONS = [
   modelsPruneOperation,
   importVectorsOperation,
   exportOperation,
+  neo4jLoadOperation,
 ] as readonly Operation[]; // each checks its own input against its own schema before it runs

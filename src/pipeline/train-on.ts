@@ -9,6 +9,7 @@ import type { RunConfig } from './config.ts';
 import { countInteractionEdges } from './graph-stats.ts';
 import { isOnSentences, toTrainParams, toWalkParams, toWeighting } from './run-params.ts';
 import { type SentenceModel, trainItem2vec } from './train-item2vec.ts';
+import type { TrainingCatalog } from './training-catalog.ts';
 
 export interface TrainOnOptions {
   /** Everything of the run is laid out here; the matrices that come back lie in it. */
@@ -30,7 +31,7 @@ export interface Trained {
 
 /** @throws ShelfwalkError GRAPH_EMPTY · SENTENCES_EMPTY · LIMIT_EXCEEDED · ABORTED · TRAINING_FAILED */
 export async function trainOn(
-  source: CatalogSource & { lastEventMs(): Promise<number | undefined> },
+  source: TrainingCatalog,
   run: RunConfig,
   options: TrainOnOptions,
 ): Promise<Trained> {

@@ -18,6 +18,7 @@ import { type EvaluateOptions, evaluateRun } from './evaluate-run.ts';
 import { type RecordedConfig, toRecordedConfig } from './recorded-config.ts';
 import { toMissingReasons } from './train-item2vec.ts';
 import { type Trained, trainOn } from './train-on.ts';
+import type { TrainingCatalog } from './training-catalog.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface TrainRequest {
@@ -71,11 +72,10 @@ export interface TrainResult {
 
 /** @throws ShelfwalkError CATALOG_EMPTY · LIMIT_EXCEEDED · GRAPH_EMPTY · SENTENCES_EMPTY · ABORTED · TRAINING_FAILED; nothing is published then */
 export async function trainVersion(
-  workspace: Workspace,
+  { catalog, versions }: { readonly catalog: TrainingCatalog; readonly versions: Workspace['versions'] },
   request: TrainRequest,
   context: TaskContext,
 ): Promise<TrainResult> {
-  const { catalog, versions } = workspace;
   const { run, alias } = request;
   const counts = await catalog.counts();
   if (counts.interactions === 0 && counts.edges === 0)
@@ -137,7 +137,7 @@ const NO_FIGURES = ['SPLIT_IMPOSSIBLE', 'GRAPH_EMPTY', 'SENTENCES_EMPTY'] as con
 
 /** Data that allow no split are no reason not to train; the report says so. */
 async function evaluateIfPossible(
-  catalog: Workspace['catalog'],
+  catalog: TrainingCatalog,
   run: RunConfig,
   options: EvaluateOptions,
 ): Promise<EvaluationReport | NotEvaluated> {
@@ -177,10 +177,7 @@ export function toFacts(
   return { ...ofTheGraph, ...trained, preProcessingMillis, computeMillis };
 }
 
-async function toNodeTable(
-  { snapshot, sentences }: Trained,
-  catalog: Workspace['catalog'],
-): Promise<NodeTable> {
+async function toNodeTable({ snapshot, sentences }: Trained, catalog: TrainingCatalog): Promise<NodeTable> {
   const names: string[] = [];
   for (const { type, start, end } of snapshot.ranges) {
     if (end > start) for (const name of await catalog.nodeNames(type)) names.push(name);

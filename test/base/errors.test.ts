@@ -4,7 +4,7 @@ import { ERRORS, isShelfwalkError, ShelfwalkError } from '../../src/base/errors.
 
 test('every code has an HTTP status of failure, an exit code of its range and a text that starts small', () => {
   for (const [code, { status, exit, text }] of Object.entries(ERRORS)) {
-    expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
+    expect(code).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/);
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(600);
     expect([1, 2, 3, 4, 5]).toContain(exit);

@@ -26,7 +26,7 @@ test('docs/cli.md: codes end with the exit they are listed under', () => {
   const rows = [...page.matchAll(/^\| (\d) \| [^|]+ \| ([^|]+) \|$/gm)];
   expect(rows.map(([, exit]) => exit)).toEqual(['1', '2', '3', '4', '5']);
   for (const [, exit, codes] of rows) {
-    for (const [, code] of codes!.matchAll(/`([A-Z_]+)`/g))
+    for (const [, code] of codes!.matchAll(/`([A-Z0-9_]+)`/g))
       expect(ERRORS[code as ErrorCode]?.exit, code).toBe(Number(exit));
   }
 });

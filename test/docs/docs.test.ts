@@ -30,7 +30,7 @@ describe('documents say what is there', () => {
 
   test('docs/errors.md and the table of errors are the same, both ways', () => {
     const text = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
-    const rows = [...text.matchAll(/^\| `([A-Z_]+)` \| (\d+) \| (\d) \| (.+) \|$/gm)];
+    const rows = [...text.matchAll(/^\| `([A-Z0-9_]+)` \| (\d+) \| (\d) \| (.+) \|$/gm)];
     const documented = Object.fromEntries(
       rows.map(([, code, status, exit, said]) => [code, { status: +status!, exit: +exit!, text: said }]),
     );

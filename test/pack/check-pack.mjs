@@ -66,6 +66,7 @@ function checkContents() {
     'dist/index.js',
     'dist/index.d.ts',
     'dist/cli/main.js',
+    'cypher/schema/001-customers.cypher',
   ])
     check(files.includes(name), `it holds ${name}`);
   for (const name of ['kernel', 'kernel-relaxed', 'scan'])

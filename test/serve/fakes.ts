@@ -182,6 +182,9 @@ export function fakeCatalog(ids = IDS): Catalog {
     importFiles: notHere,
     counts: notHere,
     lastEventMs: notHere,
+    interactionTypes: notHere,
+    interactionTotals: notHere,
+    revision: notHere,
   };
 }
 

@@ -6,6 +6,7 @@ import type { SplitReport } from '../../pipeline/split-report.ts';
 import type { TrainResult } from '../../pipeline/train-version.ts';
 import { addCommand } from '../command.ts';
 import { toSettings } from '../flag.ts';
+import { addNeo4jFlags, readNeo4jInput } from '../neo4j-flags.ts';
 import { toEstimateText, toEvaluationText, toTrainText } from '../render-run.ts';
 import { addRunFlags, type RunSection, readRunConfig } from '../run-flags.ts';
 import type { Cli, Task } from '../task.ts';
@@ -21,7 +22,13 @@ export function addTrainCommands(program: Command, cli: Cli): void {
     purpose: 'Memory and time a training would take, before anything is allocated',
     example: 'shelfwalk estimate --dimension 256 --walks-per-node 20',
     action: async (task, { flags }) =>
-      task.print(await task.run<Estimate>('estimate', await readConfig(task, flags)), toEstimateText),
+      task.print(
+        await task.run<Estimate>('estimate', {
+          ...(await readConfig(task, flags)),
+          ...(await readSource(task, flags)),
+        }),
+        toEstimateText,
+      ),
   });
   const train = addCommand(program, cli, {
     usage: 'train',
@@ -30,7 +37,10 @@ export function addTrainCommands(program: Command, cli: Cli): void {
     settings: toSettings(trainOperation.input, ['alias', 'evaluate', 'keep']),
     async action(task, { flags, values }) {
       const run = await readConfig(task, flags);
-      task.print(await task.run<TrainResult>('train', { run, ...values }), toTrainText);
+      const source = await readSource(task, flags);
+      // Trained from elsewhere, there need be no data directory yet.
+      const options = { create: 'source' in source };
+      task.print(await task.run<TrainResult>('train', { run, ...source, ...values }, options), toTrainText);
     },
   });
   const evaluate = addCommand(program, cli, {
@@ -43,4 +53,14 @@ export function addTrainCommands(program: Command, cli: Cli): void {
     },
   });
   for (const command of [estimate, train, evaluate]) addRunFlags(command, SECTIONS);
+  for (const command of [estimate, train]) addNeo4jFlags(command, '--source');
+}
+
+/** The catalog, unless `--source` names a Neo4j. */
+async function readSource(
+  task: Task,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<{ readonly source?: Record<string, unknown> }> {
+  const uri = flags['source'] as string | undefined;
+  return uri === undefined ? {} : { source: await readNeo4jInput(task, uri, flags) };
 }

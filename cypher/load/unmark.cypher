@@ -1,0 +1,3 @@
+// A load is done.
+MATCH (l:ShelfwalkLoad {name: 'catalog'})
+DELETE l

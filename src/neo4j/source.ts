@@ -1,0 +1,215 @@
+/**
+ * A graph in Neo4j as a catalog to train from. Nodes are read once, edges when they are asked for. The model
+ * keeps sums per customer, product and type, no single events: what needs those is refused by name.
+ */
+import { ShelfwalkError } from '../base/errors.ts';
+import type { NodeType } from '../base/ids.ts';
+import type { CatalogSource, EdgeColumns, EdgeWeighting, GivenEdges } from '../graph/types.ts';
+import type { Neo4j, Statement } from './connection.ts';
+import type { GraphModel, Queries } from './model.ts';
+import { type AttributeRows, type Owner, readAttributeRows } from './read-attribute-rows.ts';
+import { readAttributesByLabel, readInteractionsByLabel, readInteractionsByQuery } from './read-edges.ts';
+import { readLinks } from './read-links.ts';
+import { type NodeColumns, readNodes } from './read-nodes.ts';
+import { createStatements, type Statements } from './statements.ts';
+import { weigh } from './weigh.ts';
+
+/** Sizes, for an estimate. Relationships stand for pairs: at least as many. */
+export interface SourceCounts {
+  readonly customers: number;
+  readonly products: number;
+  readonly attributes: number;
+  readonly interactions: number;
+  readonly pairs: number;
+  readonly attributeEdges: number;
+  readonly edges: number;
+  readonly edgePairs: number;
+}
+
+export interface Neo4jSource extends CatalogSource {
+  counts(): Promise<SourceCounts>;
+  /** Undefined: ages of events are not known here. */
+  lastEventMs(): Promise<undefined>;
+}
+
+export function createNeo4jSource(neo4j: Neo4j, model: GraphModel, signal?: AbortSignal): Neo4jSource {
+  const graph = new Graph(neo4j, model, signal);
+  return {
+    nodeIds: async (type) => [...(await graph.nodes(type)).ids],
+    nodeNames: async (type) => [...(await graph.nodes(type)).names],
+    interactionEdges(weighting, split) {
+      if (split) throw needsEvents('a split');
+      return graph.interactionEdges(weighting);
+    },
+    attributeEdges: (owner) => graph.attributeEdges(owner),
+    givenEdges(split) {
+      if (split) throw needsEvents('a split');
+      return graph.links();
+    },
+    interactions: async () => {
+      throw needsEvents('single interactions');
+    },
+    proposeSplit: async () => {
+      throw needsEvents('evaluation');
+    },
+    counts: () => graph.counts(),
+    lastEventMs: async () => undefined,
+  };
+}
+
+const needsEvents = (what: string): ShelfwalkError =>
+  new ShelfwalkError('SPLIT_IMPOSSIBLE', {
+    found: 'a graph in Neo4j, which keeps sums, not events with times and baskets',
+    expected: `for ${what}: a catalog of events`,
+    hint: 'Import the events and evaluate on them: shelfwalk import interactions, shelfwalk evaluate',
+  });
+
+class Graph {
+  readonly #neo4j: Neo4j;
+  readonly #model: GraphModel;
+  readonly #signal?: AbortSignal;
+  readonly #statements: Statements;
+  readonly #nodes = new Map<NodeType, Promise<NodeColumns>>();
+  #attributeRows?: Promise<AttributeRows>;
+  #counts?: Promise<SourceCounts>;
+
+  constructor(neo4j: Neo4j, model: GraphModel, signal?: AbortSignal) {
+    this.#neo4j = neo4j;
+    this.#model = model;
+    this.#signal = signal;
+    this.#statements = createStatements(model.names);
+  }
+
+  nodes(type: NodeType): Promise<NodeColumns> {
+    let read = this.#nodes.get(type);
+    if (!read) {
+      read =
+        type === 'attribute' && this.#model.queries.attributes !== undefined
+          ? this.#readAttributeRows().then(({ nodes }) => nodes)
+          : readNodes(this.#neo4j, type, this.#read(`${type}s`));
+      this.#nodes.set(type, read);
+    }
+    return read;
+  }
+
+  async *interactionEdges(weighting: EdgeWeighting): AsyncGenerator<EdgeColumns> {
+    if (weighting.halfLifeDays !== undefined) throw refuseHalfLife(weighting.halfLifeDays);
+    const [customers, products] = [await this.nodes('customer'), await this.nodes('product')];
+    const { strength, queries } = this.#model;
+    if (queries.interactions !== undefined) {
+      const read = await readInteractionsByQuery(this.#read('interactions'), { customers, products });
+      yield weigh(read.pairs, weighting, read.strength);
+      return;
+    }
+    this.#refuseMixed('interactions', ['customers', 'products']);
+    const how = this.#read(`interactions-by-${strength}`);
+    yield* readInteractionsByLabel({ ...how, customers, products, weighting, strength });
+  }
+
+  async *attributeEdges(owner: Owner): AsyncGenerator<EdgeColumns> {
+    if (this.#model.queries.attributes !== undefined) {
+      yield (await this.#readAttributeRows()).edges[owner];
+      return;
+    }
+    const attributes = await this.nodes('attribute');
+    if (attributes.ids.length === 0) return;
+    this.#refuseMixed('attributes', [`${owner}s`]);
+    const owners = await this.nodes(owner);
+    yield* readAttributesByLabel({ ...this.#read(`${owner}-attributes`), owners, attributes });
+  }
+
+  async *links(): AsyncGenerator<GivenEdges> {
+    const nodes = {
+      customer: await this.nodes('customer'),
+      product: await this.nodes('product'),
+      attribute: await this.nodes('attribute'),
+    };
+    yield* readLinks(this.#read('links'), nodes);
+  }
+
+  /** Counted once: where a query stands in for a role it must run for that, and once more to be read. */
+  counts(): Promise<SourceCounts> {
+    this.#counts ??= this.#count();
+    return this.#counts;
+  }
+
+  async #count(): Promise<SourceCounts> {
+    const statement = this.#statements.get('read/counts');
+    const [row] = await this.#neo4j.rows<Omit<SourceCounts, 'pairs' | 'edgePairs'>>(
+      { statement, parameters: {} },
+      this.#signal,
+    );
+    const { queries } = this.#model;
+    const count = async (type: NodeType, query?: string) =>
+      query === undefined ? row![`${type}s`] : (await this.nodes(type)).ids.length;
+    const interactions =
+      queries.interactions === undefined ? row!.interactions : await this.#countInteractions();
+    return {
+      customers: await count('customer', queries.customers),
+      products: await count('product', queries.products),
+      attributes: await count('attribute', queries.attributes),
+      interactions,
+      pairs: interactions,
+      attributeEdges: row!.attributeEdges,
+      edges: row!.edges,
+      edgePairs: row!.edges,
+    };
+  }
+
+  async #countInteractions(): Promise<number> {
+    let count = 0;
+    for await (const edges of this.interactionEdges(EVERYTHING)) count += edges.count;
+    return count;
+  }
+
+  #readAttributeRows(): Promise<AttributeRows> {
+    this.#attributeRows ??= (async () =>
+      readAttributeRows(this.#read('attributes'), {
+        product: await this.nodes('product'),
+        customer: await this.nodes('customer'),
+      }))();
+    return this.#attributeRows;
+  }
+
+  /** The query of a role, or else the file in cypher/read. */
+  #read(name: string): {
+    readonly neo4j: Neo4j;
+    readonly statement: Statement;
+    readonly signal?: AbortSignal;
+  } {
+    const text = this.#model.queries[name as keyof Queries];
+    const statement: Statement =
+      text === undefined ? this.#statements.get(`read/${name}`) : { name: `queries.${name}`, text };
+    return { neo4j: this.#neo4j, statement, signal: this.#signal };
+  }
+
+  /** Relationships are read from nodes that were found by label. */
+  #refuseMixed(role: keyof Queries, needed: readonly (keyof Queries)[]): void {
+    const queried = needed.find((name) => this.#model.queries[name] !== undefined);
+    if (queried === undefined) return;
+    throw new ShelfwalkError('CONFIG_INVALID', {
+      field: `queries.${role}`,
+      found: `none, and one for ${queried}`,
+      expected: `a query for ${role} as well`,
+    });
+  }
+}
+
+const EVERYTHING: EdgeWeighting = { typeWeights: {}, otherTypes: 1, damping: 'log' };
+
+export const refuseSentences = (): ShelfwalkError =>
+  new ShelfwalkError('CONFIG_INVALID', {
+    field: 'train.algorithm',
+    found: 'item2vec',
+    expected: 'node2vec or deepwalk: a graph in Neo4j keeps sums, not baskets or the order of events',
+    hint: 'Import the events, and train on the catalog: shelfwalk import interactions --basket …',
+  });
+
+/** Ages are those of single events. */
+export const refuseHalfLife = (found: number): ShelfwalkError =>
+  new ShelfwalkError('CONFIG_INVALID', {
+    field: 'graph.halfLifeDays',
+    found,
+    expected: 'none: a graph in Neo4j keeps sums, not the times of single events',
+    hint: 'Leave the half-life out, or import the events and train on them: shelfwalk import interactions',
+  });
