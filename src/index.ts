@@ -46,6 +46,16 @@ export type {
   ListQuery,
   PresetName,
 } from './catalog/types.ts';
+/** Queries over embedded nodes in Neo4j, and where it is. */
+export {
+  type AnalyticsQuery,
+  type Cypher,
+  type CypherOptions,
+  type CypherReply,
+  createCypher,
+  findNeo4jSettings,
+  type Neo4jSettings,
+} from './pipeline/cypher.ts';
 /** What a training would need. */
 export type { Estimate } from './pipeline/estimate.ts';
 /** Open a directory, import files, train and publish a version, ask the model. */

@@ -1,6 +1,7 @@
 /** The commands of shelfwalk and the options that all of them take. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addCypherCommand } from './commands/cypher.command.ts';
 import { addDemoCommand } from './commands/demo.command.ts';
 import { addGraphCommands } from './commands/graph.command.ts';
 import { addImportCommands } from './commands/import.command.ts';
@@ -39,6 +40,7 @@ export function createProgram(cli: Cli): Command {
     addModelsCommands,
     addServeCommand,
     addNeo4jCommands,
+    addCypherCommand,
   ]) {
     addCommands(program, cli);
   }

@@ -40,6 +40,7 @@ export interface RigOptions {
   readonly config?: ServerConfigInput;
   readonly operations?: readonly Operation[];
   readonly aliases?: Record<string, string>;
+  readonly cypher?: Parameters<typeof startServer>[0]['cypher'];
   readonly stopSignals?: readonly NodeJS.Signals[];
   readonly log?: Parameters<typeof startServer>[0]['log'];
 }
@@ -48,6 +49,7 @@ export async function startRig({
   config = {},
   operations = [],
   aliases,
+  cypher,
   stopSignals,
   log = silent,
 }: RigOptions = {}): Promise<Rig> {
@@ -59,6 +61,7 @@ export async function startRig({
     config: serverConfigSchema.parse({ port: 0, ...config }),
     log,
     stopSignals,
+    cypher,
     createIndex,
   });
   const { token } = await findLeaseForTest(shop.workspace.dataDir);
