@@ -49,6 +49,16 @@ export type {
 } from './catalog/types.ts';
 /** What became of the interactions on their way into sentences (item2vec). */
 export type { CorpusSummary } from './pipeline/corpus-report.ts';
+/** Queries over embedded nodes in Neo4j, and where it is. */
+export {
+  type AnalyticsQuery,
+  type Cypher,
+  type CypherOptions,
+  type CypherReply,
+  createCypher,
+  findNeo4jSettings,
+  type Neo4jSettings,
+} from './pipeline/cypher.ts';
 /** What a training would need. */
 export type { Estimate } from './pipeline/estimate.ts';
 /** What was written to files, and what was made of them. */

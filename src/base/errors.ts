@@ -68,7 +68,7 @@ export const ERRORS = {
   IMPORT_ALL_REJECTED: { status: 422, exit: 2, text: 'no row of the file could be used' },
   SPLIT_IMPOSSIBLE: { status: 422, exit: 2, text: 'there is nothing to hold out' },
   // neo4j
-  NEO4J_UNREACHABLE: { status: 502, exit: 1, text: 'the Neo4j server does not answer' },
+  NEO4J_UNREACHABLE: { status: 503, exit: 1, text: 'the Neo4j server does not answer' },
   NEO4J_UNAUTHORIZED: { status: 502, exit: 2, text: 'the Neo4j server refuses this user' },
   NEO4J_DATABASE_UNKNOWN: { status: 404, exit: 2, text: 'the Neo4j server has no database of this name' },
   NEO4J_TIMEOUT: { status: 504, exit: 1, text: 'the Neo4j server took too long' },
@@ -81,6 +81,17 @@ export const ERRORS = {
     exit: 2,
     text: 'the Neo4j database was set up by a newer release of shelfwalk',
   },
+  NEO4J_NOT_CONFIGURED: { status: 503, exit: 2, text: 'no Neo4j server is configured' },
+  NEO4J_NOT_WRITTEN: { status: 503, exit: 3, text: 'no version is written in the Neo4j database' },
+  NEO4J_INDEX_FAILED: { status: 500, exit: 1, text: 'the Neo4j server could not build a vector index' },
+  NEO4J_VERSION_GONE: {
+    status: 409,
+    exit: 4,
+    text: 'somebody else took the version out of Neo4j while it was written',
+  },
+  CYPHER_UNKNOWN: { status: 404, exit: 2, text: 'there is no query of this name' },
+  CYPHER_REFUSED: { status: 403, exit: 2, text: 'this statement does more than read the graph' },
+  CYPHER_FILE_INVALID: { status: 500, exit: 1, text: 'the header of a Cypher file cannot be read' },
   // serve and pipeline
   NODE_UNKNOWN: { status: 404, exit: 3, text: 'no node has this id' },
   NODE_NOT_EMBEDDED: { status: 409, exit: 3, text: 'this node has no vector in the served version' },

@@ -39,7 +39,7 @@ export async function readNeo4jInput(
 }
 
 /** Its contents are checked with the rest of the input. */
-async function readModel(file: string): Promise<unknown> {
+export async function readModel(file: string): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');

@@ -1,6 +1,7 @@
 /** The commands of shelfwalk and the options that all of them take. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addCypherCommand } from './commands/cypher.command.ts';
 import { addDemoCommand } from './commands/demo.command.ts';
 import { addEmbedCommand } from './commands/embed.command.ts';
 import { addExportCommand } from './commands/export.command.ts';
@@ -43,6 +44,7 @@ export function createProgram(cli: Cli): Command {
     addExportCommand,
     addServeCommand,
     addNeo4jCommands,
+    addCypherCommand,
   ]) {
     addCommands(program, cli);
   }

@@ -4,9 +4,10 @@
  * by the statement that reads it, or refused by whoever reads it here.
  */
 import neo4j, { type Driver, type Result, type Session } from 'neo4j-driver';
-import { ShelfwalkError } from '../base/errors.ts';
 import { throwIfAborted } from '../base/task.ts';
+import { type Limits, wait, withDeadline } from './deadline.ts';
 import { isPassing, type Place, toNeo4jFailure } from './failures.ts';
+import { type Page, type PageLimits, type Plan, takePage, takePlan } from './page.ts';
 
 export interface Neo4jSettings {
   /** bolt:// or neo4j://, +s or +ssc behind it for TLS. */
@@ -64,11 +65,21 @@ export interface Neo4j {
   write(steps: readonly Step[], options?: WriteOptions): Promise<void>;
   /** Steps outside any transaction of ours: schema, and statements that commit in batches by themselves. */
   runAlone(step: Step, signal?: AbortSignal): Promise<void>;
+  /** Rows of one step that writes. */
+  writeRows<R>(step: Step, signal?: AbortSignal): Promise<R[]>;
+  /** As runAlone, with its rows, and for as long as it takes: only the signal ends it. Not tried again. */
+  runLong<R>(step: Step, signal?: AbortSignal): Promise<R[]>;
+  /** The first rows of a transaction that can only read and that the server ends when its time is up. */
+  page(step: Step, limits: PageLimits, signal?: AbortSignal): Promise<Page>;
+  /** What the server would do; nothing is run. */
+  explain(step: Step, signal?: AbortSignal): Promise<Plan>;
   close(): Promise<void>;
 }
 
 const FIRST_WAIT_MS = 200;
 const CLOSE_MS = 2000;
+/** A server that does not end a transaction in time is not waited for much longer. */
+const GRACE_MS = 1000;
 
 type Mode = typeof neo4j.session.READ | typeof neo4j.session.WRITE;
 
@@ -164,6 +175,52 @@ class Connection implements Neo4j {
     });
   }
 
+  writeRows<R>({ statement, parameters }: Step, signal?: AbortSignal): Promise<R[]> {
+    const { timeoutMs } = this.#settings;
+    return this.#try(neo4j.session.WRITE, statement, signal, async (session, place) => {
+      const call = session.run<R & Record<string, unknown>>(statement.text, parameters, {
+        timeout: timeoutMs,
+      });
+      const { records } = await withDeadline(call, { timeoutMs, place, signal });
+      return records.map((record) => record.toObject());
+    });
+  }
+
+  async runLong<R>({ statement, parameters }: Step, signal?: AbortSignal): Promise<R[]> {
+    throwIfAborted(signal);
+    const session = this.#driver.session({ database: this.#settings.database });
+    const end = (): void => void session.close().catch(() => {}); // what runs on it ends as well
+    signal?.addEventListener('abort', end);
+    try {
+      const { records } = await session.run<R & Record<string, unknown>>(statement.text, parameters);
+      return records.map((record) => record.toObject());
+    } catch (cause) {
+      throwIfAborted(signal);
+      throw toNeo4jFailure(cause, { ...this.place, statement: statement.name });
+    } finally {
+      signal?.removeEventListener('abort', end);
+      end();
+    }
+  }
+
+  page(
+    { statement, parameters }: Step,
+    { maxRows, timeoutMs }: PageLimits,
+    signal?: AbortSignal,
+  ): Promise<Page> {
+    return this.#try(neo4j.session.READ, statement, signal, (session, place) => {
+      const result = session.run(statement.text, parameters, { timeout: timeoutMs });
+      return withDeadline(takePage(result, maxRows), { timeoutMs: timeoutMs + GRACE_MS, place, signal });
+    });
+  }
+
+  explain({ statement, parameters }: Step, signal?: AbortSignal): Promise<Plan> {
+    return this.#try(neo4j.session.READ, statement, signal, (session, place) => {
+      const result = session.run(`EXPLAIN ${statement.text}`, parameters);
+      return withDeadline(takePlan(result), { timeoutMs: this.#settings.timeoutMs, place, signal });
+    });
+  }
+
   /** A connection that hangs is not waited for. */
   async close(): Promise<void> {
     await withDeadline(this.#driver.close(), { timeoutMs: CLOSE_MS, place: this.place }).catch(() => {});
@@ -196,12 +253,6 @@ class Connection implements Neo4j {
   }
 }
 
-interface Limits {
-  readonly timeoutMs: number;
-  readonly place: Place;
-  readonly signal?: AbortSignal;
-}
-
 /** All rows into the sink. The deadline is for each next row: an answer may take as long as it keeps coming. */
 function pour<T>(result: Result, sink: Sink<T>, limits: Limits): Promise<void> {
   let later = () => {};
@@ -222,46 +273,4 @@ function pour<T>(result: Result, sink: Sink<T>, limits: Limits): Promise<void> {
   return withDeadline(rows, limits, (refresh) => {
     later = refresh;
   });
-}
-
-/**
- * @param onStart is handed what starts the time again
- * @throws ShelfwalkError NEO4J_TIMEOUT · ABORTED
- */
-function withDeadline<T>(
-  work: PromiseLike<T>,
-  { timeoutMs, place, signal }: Limits,
-  onStart?: (refresh: () => void) => void,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const { uri: server, database, statement } = place;
-    const timer = setTimeout(() => {
-      end(() => reject(new ShelfwalkError('NEO4J_TIMEOUT', { server, database, statement, timeoutMs })));
-    }, timeoutMs);
-    const abort = () => end(() => reject(new ShelfwalkError('ABORTED', {}, { cause: signal?.reason })));
-    const end = (settle: () => void) => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-      settle();
-    };
-    signal?.addEventListener('abort', abort);
-    onStart?.(() => timer.refresh());
-    work.then(
-      (value) => end(() => resolve(value)),
-      (error) => end(() => reject(error)),
-    );
-  });
-}
-
-async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(end, ms);
-    function end(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    }
-    signal?.addEventListener('abort', end);
-  });
-  throwIfAborted(signal);
 }

@@ -7,7 +7,7 @@ import { ShelfwalkError } from '../base/errors.ts';
 /** By default name: the label or type (`is`), and each property. The keys are what cypher/*.cypher says in backticks. */
 export const DEFAULT_NAMES = {
   Customer: { is: 'Customer', id: 'id', name: 'name' },
-  Product: { is: 'Product', id: 'id', name: 'name' },
+  Product: { is: 'Product', id: 'id', name: 'name', inStock: 'inStock' },
   Attribute: { is: 'Attribute', kind: 'kind', value: 'value', name: 'name' },
   INTERACTED: {
     is: 'INTERACTED',

@@ -15,13 +15,17 @@ export interface Neo4jSession {
   readonly model: GraphModel;
 }
 
-/** @throws ShelfwalkError CONFIG_INVALID · NEO4J_UNREACHABLE · NEO4J_UNAUTHORIZED · NEO4J_DATABASE_UNKNOWN */
+/**
+ * @param environment with user and password; default: that of the process
+ * @throws ShelfwalkError CONFIG_INVALID · NEO4J_UNREACHABLE · NEO4J_UNAUTHORIZED · NEO4J_DATABASE_UNKNOWN
+ */
 export async function withNeo4j<T>(
   input: Neo4jInput,
   work: (session: Neo4jSession) => Promise<T>,
+  environment?: Readonly<Record<string, string | undefined>>,
 ): Promise<T> {
   const model = toGraphModel(input.model);
-  const neo4j = await openNeo4j(await readNeo4jSettings(input));
+  const neo4j = await openNeo4j(await readNeo4jSettings(input, environment));
   try {
     return await work({ neo4j, statements: createStatements(model.names), model });
   } finally {

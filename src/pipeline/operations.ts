@@ -16,6 +16,7 @@ import {
 } from './operations/models.operation.ts';
 import { neighborsOperation } from './operations/neighbors.operation.ts';
 import { neo4jLoadOperation } from './operations/neo4j.operation.ts';
+import { neo4jWriteOperation } from './operations/neo4j-vectors.operation.ts';
 import { rollUpOperation } from './operations/rollup.operation.ts';
 import { estimateOperation, evaluateOperation, trainOperation } from './operations/train.operation.ts';
 import { exportOperation, importVectorsOperation } from './operations/vectors.operation.ts';
@@ -39,4 +40,5 @@ export const OPERATIONS = [
   importVectorsOperation,
   exportOperation,
   neo4jLoadOperation,
+  neo4jWriteOperation,
 ] as readonly Operation[]; // each checks its own input against its own schema before it runs

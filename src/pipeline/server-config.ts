@@ -63,6 +63,14 @@ const limitsSchema = z.strictObject({
     .describe('time a client may take nothing of a file of vectors before it is cut off'),
   headersTimeoutMs: milliseconds.default(10_000).describe('time a client has to send its headers'),
   requestTimeoutMs: milliseconds.default(30_000).describe('time a client has to send its whole request'),
+  cypherRows: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(10_000)
+    .describe('most rows of one answer from Neo4j; what is beyond is cut off, and truncated says so'),
+  cypherTimeoutMs: milliseconds.default(10_000).describe('time a query has in Neo4j, which ends it then'),
   shutdownTimeoutMs: milliseconds
     .default(8_000)
     .describe('time requests in hand have to finish when the server is stopped'),
@@ -105,6 +113,15 @@ export const serverConfigSchema = z.strictObject({
     .max(10)
     .default(0)
     .describe('proxies in front whose X-Forwarded-For is believed'),
+  graphModel: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON file with the names of a Neo4j graph that has a shape of its own (docs/neo4j.md)'),
+  freeCypher: z
+    .boolean()
+    .default(false)
+    .describe('POST /v1/cypher runs statements of the caller, if they only read the graph'),
   logLevel: z
     .enum(['silent', 'error', 'warn', 'info', 'debug'])
     .default('info')
@@ -199,6 +216,7 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
 /** Text of a variable as the schema's kind of value; what cannot be read stays text for the schema to refuse. */
 function readVariable(text: string, path: string, schema: z.ZodType): unknown {
   if (path === 'apiKeys') return text.split(',').map((pair) => toKey(pair.trim()));
+  if (path === 'freeCypher' && /^(true|false)$/.test(text)) return text === 'true';
   if (path === 'allowedHosts') return text.split(',').map((host) => host.trim());
   if (/^-?\d+$/.test(text) && schema.safeParse(Number(text)).success) return Number(text);
   return text;

@@ -9,6 +9,7 @@ import { type RateLimitInfo, rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { z } from 'zod';
 import { ShelfwalkError } from '../base/errors.ts';
+import type { Cypher } from '../pipeline/cypher.ts';
 import type { LiveModel, Log } from '../pipeline/live-types.ts';
 import type { Operation } from '../pipeline/operation.ts';
 import type { ServerConfig } from '../pipeline/server-config.ts';
@@ -22,6 +23,7 @@ import { toOpenApi } from './openapi.ts';
 import type { OperationRunner } from './operations.ts';
 import { answerProblems } from './problem.ts';
 import { defineRoute, mount, type Route } from './route.ts';
+import { cypherRoutes } from './routes/cypher.route.ts';
 import { embeddingRoutes } from './routes/embeddings.route.ts';
 import { exportRoute } from './routes/export.route.ts';
 import { healthRoutes } from './routes/health.route.ts';
@@ -36,6 +38,7 @@ import { noParams } from './schemas.ts';
 export interface AppDeps {
   readonly workspace: Workspace;
   readonly live: LiveModel;
+  readonly cypher: Cypher;
   readonly operations: readonly Operation[];
   readonly runner: OperationRunner;
   readonly config: ServerConfig;
@@ -82,7 +85,7 @@ export function createApp(deps: AppDeps): Application {
 
 /** In the order in which they are matched: an attribute's id takes any rest of a path, so `/neighbors` comes first. */
 export function createRoutes(deps: AppDeps): Route[] {
-  const { workspace, live, operations, runner, config, metrics, instanceId, isStopping } = deps;
+  const { workspace, live, cypher, config, operations, runner, metrics, instanceId, isStopping } = deps;
   const nodeDeps = { catalog: workspace.catalog, live };
   const routes: Route[] = [
     ...neighborRoutes(live),
@@ -92,6 +95,7 @@ export function createRoutes(deps: AppDeps): Route[] {
     exportRoute({ live, limits: config.limits, release }),
     ...embeddingRoutes(live),
     queryRoute(live),
+    ...cypherRoutes(cypher, config),
     ...modelRoutes({ versions: workspace.versions, live }),
     ...operationRoutes(operations, runner),
     ...healthRoutes({ live, instanceId, release, isStopping, runningOperations: runner.running, metrics }),

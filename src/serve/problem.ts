@@ -29,6 +29,9 @@ const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
   SHUTTING_DOWN: 5,
   RATE_LIMITED: 60,
   BUSY: 10,
+  NEO4J_UNREACHABLE: 5,
+  NEO4J_BUSY: 5,
+  NEO4J_NOT_WRITTEN: 30,
 };
 
 export function toProblem(error: ShelfwalkError, instance: string): Problem {
@@ -37,7 +40,13 @@ export function toProblem(error: ShelfwalkError, instance: string): Problem {
   // A failure of ours may hold paths of this machine: they are for the log.
   if (status >= 500 && status !== 503)
     return { ...base, detail: 'The log of the server says more.', errors: [] };
-  const { errors = toErrors(error), ...details } = error.details as { errors?: Problem['errors'] };
+  // Where another server is, is for the log too.
+  const {
+    errors = toErrors(error),
+    server: _server,
+    database: _database,
+    ...details
+  } = error.details as { errors?: Problem['errors'] } & Record<string, unknown>;
   const { detail } = { detail: new ShelfwalkError(code, details).message };
   return { ...base, detail, errors, details };
 }
@@ -56,7 +65,7 @@ export function answerProblems(log: Log): ErrorRequestHandler {
     const error = toShelfwalkError(thrown);
     const instance = String(response.locals['requestId'] ?? '');
     // A reply that breaks off says no code: the log is the only place that can.
-    if ((error.status >= 500 && error.status !== 503) || response.headersSent) {
+    if (isForTheLog(error) || response.headersSent) {
       log.error(
         { err: thrown, requestId: instance, method: request.method, route: response.locals['route'] },
         'request failed',
@@ -71,6 +80,10 @@ export function answerProblems(log: Log): ErrorRequestHandler {
     response.end(JSON.stringify(toProblem(error, instance)));
   };
 }
+
+/** That there is nothing to answer from yet is no failure; that a Neo4j has gone away is one. */
+const isForTheLog = ({ status, code }: ShelfwalkError): boolean =>
+  status >= 500 && (status !== 503 || code === 'NEO4J_UNREACHABLE');
 
 /** What Express and its body parser throw, by `type` and `status`; all else is INTERNAL. */
 function toShelfwalkError(thrown: unknown): ShelfwalkError {

@@ -1,5 +1,6 @@
 /** The HTTP service for an application that starts it itself: settings checked, stopped by a signal. */
 import { throwIfAborted } from '../base/task.ts';
+import type { CypherOptions } from '../pipeline/cypher.ts';
 import type { Log } from '../pipeline/live-types.ts';
 import { readSettings } from '../pipeline/read-settings.ts';
 import { type ServerConfigInput, serverConfigSchema } from '../pipeline/server-config.ts';
@@ -9,6 +10,8 @@ import type { RunningServer } from './server.ts';
 export interface ServeOptions {
   /** Aborting it stops the server in order, as `close()` does. */
   readonly signal?: AbortSignal;
+  /** The Neo4j that queries of /v1/cypher go to. Default: none. */
+  readonly neo4j?: Pick<CypherOptions, 'settings' | 'names'>;
   /** Default: JSON lines to standard error, as much as the setting `logLevel` says. */
   readonly log?: Log & { debug?(facts: object, message: string): void };
 }
@@ -21,7 +24,7 @@ export interface ServeOptions {
 export async function serve(
   workspace: Workspace,
   settings: ServerConfigInput = {},
-  { signal, log }: ServeOptions = {},
+  { signal, log, neo4j }: ServeOptions = {},
 ): Promise<RunningServer> {
   const config = readSettings(serverConfigSchema, settings);
   throwIfAborted(signal);
@@ -32,7 +35,7 @@ export async function serve(
     import('../pipeline/operations.ts'),
   ]);
   const logger = log ?? createLog(config.logLevel);
-  const server = await startServer({ workspace, operations: OPERATIONS, config, log: logger });
+  const server = await startServer({ workspace, operations: OPERATIONS, config, log: logger, neo4j });
   const stop = (): void => {
     server
       .close()

@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ERRORS, ShelfwalkError } from '../base/errors.ts';
+import { type Cypher, type CypherOptions, createCypher } from '../pipeline/cypher.ts';
 import { removeLease, writeLease } from '../pipeline/lease.ts';
 import { createLiveModel, type LiveModelOptions } from '../pipeline/live-model.ts';
 import type { LiveModel, Log } from '../pipeline/live-types.ts';
@@ -28,6 +29,10 @@ export interface ServerOptions {
   readonly log: Log & { debug?(facts: object, message: string): void };
   /** On any of these the server stops in order; on a second one, at once. Default: none. */
   readonly stopSignals?: readonly NodeJS.Signals[];
+  /** The Neo4j that queries of /v1/cypher go to. Default: none, and they say so. */
+  readonly neo4j?: Pick<CypherOptions, 'settings' | 'names'>;
+  /** Default: made for `neo4j`. Closed with the server. */
+  readonly cypher?: Cypher;
   /** How tables are searched; default: exactly. */
   readonly createIndex?: LiveModelOptions['createIndex'];
 }
@@ -51,6 +56,8 @@ export async function startServer({
   config,
   log,
   stopSignals = [],
+  neo4j,
+  cypher = createCypher({ settings: undefined, ...neo4j, limits: toCypherLimits(config) }),
   createIndex,
 }: ServerOptions): Promise<RunningServer> {
   refuseOpenBind(config);
@@ -76,6 +83,7 @@ export async function startServer({
   const app = createApp({
     workspace,
     live,
+    cypher,
     operations,
     runner,
     config,
@@ -107,6 +115,7 @@ export async function startServer({
     await shutDown(server, { gate, runner, timeoutMs: config.limits.shutdownTimeoutMs, log });
     // A search that never ends must not keep the process: its request was cut off above.
     await Promise.race([live.close(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    await cypher.close();
     await removeLease(workspace.dataDir, instanceId);
     log.info({}, 'stopped');
   };
@@ -114,6 +123,11 @@ export async function startServer({
   stopOnSignals(stopSignals, { close, closed, server, log });
   return { url, live, close, closed };
 }
+
+const toCypherLimits = ({ limits }: ServerConfig) => ({
+  maxRows: limits.cypherRows,
+  timeoutMs: limits.cypherTimeoutMs,
+});
 
 /** @throws ShelfwalkError BIND_REFUSED */
 function refuseOpenBind({ host, apiKeys }: ServerConfig): void {

@@ -216,6 +216,10 @@ function stopping(neo4j: Neo4j, transactions: number): Neo4j {
     read: (...args) => neo4j.read(...args),
     rows: (...args) => neo4j.rows(...args),
     runAlone: (...args) => neo4j.runAlone(...args),
+    writeRows: (...args) => neo4j.writeRows(...args),
+    runLong: (...args) => neo4j.runLong(...args),
+    page: (...args) => neo4j.page(...args),
+    explain: (...args) => neo4j.explain(...args),
     close: () => neo4j.close(),
     async write(steps, options) {
       const isBatch = steps.some(({ parameters }) => 'rows' in parameters);

@@ -10,7 +10,7 @@ import { createRoutes } from '../../src/serve/app.ts';
 import { createMetrics } from '../../src/serve/metrics.ts';
 import { problemSchema } from '../../src/serve/problem.ts';
 import { type Route, toTemplate } from '../../src/serve/route.ts';
-import { silent } from './fakes.ts';
+import { fakeCypher, silent } from './fakes.ts';
 import { type AskOptions, type Rig, startRig } from './rig.ts';
 
 const ADMIN = 'an-admin-key-for-tests';
@@ -34,14 +34,16 @@ beforeAll(async () => {
   rig = await startRig({
     operations: [count as Operation],
     aliases: { prod: 'v1', rollup: 'v3' },
-    config: { apiKeys: [{ scope: 'admin', key: ADMIN }] },
+    cypher: fakeCypher(),
+    config: { freeCypher: true, apiKeys: [{ scope: 'admin', key: ADMIN }] },
   });
   routes = createRoutes({
     workspace: rig.shop.workspace,
     live: rig.server.live,
+    cypher: fakeCypher(),
     operations: [count as Operation],
     runner: { run: async () => {}, running: () => [], stop() {} },
-    config: serverConfigSchema.parse({}),
+    config: serverConfigSchema.parse({ freeCypher: true }),
     log: silent,
     gate: { handle: () => {}, inFlight: () => 0, drain() {}, drained: async () => {} },
     metrics: createMetrics({ models: () => [], inFlight: () => 0 }),
@@ -198,6 +200,52 @@ const CASES: readonly Case[] = [
     path: '/v1/models/v9/report',
     status: 404,
     code: 'VERSION_UNKNOWN',
+  },
+  { route: '/v1/cypher', path: '/v1/cypher' },
+  ...[
+    'nearest-products?productId=sku%2F7&limit=5&onlyInStock=true&brand=same',
+    'similar-customers?customerId=ada',
+    'bought-by-similar-customers?customerId=ada',
+    'look-alike-audience?customerIds=ada&customerIds=bob',
+    'substitutes-and-complements?productId=lamp&minCosine=-0.25',
+    'customer-attribute-affinity?customerId=ada&kind=aisle',
+    'segment-attribute-affinity?customerIds=ada',
+    'bridge-products?first=aisle%2F24&second=aisle%2Fa%2Fb',
+    'cold-products',
+    'version-drift?from=v1',
+    'hubs?limit=3',
+    'product-communities',
+    'explain-recommendation?customerId=ada&productId=lamp',
+  ].map((asked): Case => ({ route: `/v1/cypher/${asked.split('?')[0]}`, path: `/v1/cypher/${asked}` })),
+  ...[
+    { asked: 'nearest-products', why: 'a parameter is missing' },
+    { asked: 'nearest-products?productId=lamp&limit=0', why: 'out of range' },
+    { asked: 'nearest-products?productId=lamp&limit=1e2', why: 'no plain digits' },
+    { asked: 'nearest-products?productId=lamp&brand=other', why: 'no such choice' },
+    { asked: 'nearest-products?productId=lamp&vectorProperty=id', why: 'what the server fills in itself' },
+    { asked: 'nearest-products?productId=lamp&productId=shelf', why: 'one where there can be one only' },
+    { asked: 'bridge-products?first=aisle&second=aisle%2F24', why: 'no kind/value' },
+  ].map(
+    ({ asked }): Case => ({
+      route: `/v1/cypher/${asked.split('?')[0]}`,
+      path: `/v1/cypher/${asked}`,
+      status: 400,
+      code: 'REQUEST_INVALID',
+    }),
+  ),
+  {
+    route: '/v1/cypher',
+    path: '/v1/cypher',
+    method: 'POST',
+    body: { query: 'RETURN 1', parameters: { a: [1] } },
+  },
+  {
+    route: '/v1/cypher',
+    path: '/v1/cypher',
+    method: 'POST',
+    body: { query: 'CREATE (n)' },
+    status: 403,
+    code: 'CYPHER_REFUSED',
   },
   { route: '/v1/aliases', path: '/v1/aliases' },
   { route: '/v1/aliases/{alias}', path: '/v1/aliases/staging', method: 'PUT', body: { version: 'v2' } },

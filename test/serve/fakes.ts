@@ -11,6 +11,8 @@ import { Matrix, toNorm } from '../../src/base/matrix.ts';
 import { createRandom } from '../../src/base/rng.ts';
 import type { AttributeValue, Catalog, EntityRecord } from '../../src/catalog/types.ts';
 import type { NeighborIndex } from '../../src/neighbors/types.ts';
+import { type Cypher, createCypher } from '../../src/pipeline/cypher.ts';
+import { readQueryValues } from '../../src/pipeline/cypher-parameters.ts';
 import type { Log } from '../../src/pipeline/live-types.ts';
 import type { IndexFactory } from '../../src/pipeline/live-version.ts';
 import type { Workspace } from '../../src/pipeline/workspace.ts';
@@ -260,4 +262,23 @@ export async function fakeShop({
     close: async () => {},
   };
   return { workspace, aliases, corrupt, loads };
+}
+
+/** The real queries with their real parameters, and an answer that no database was asked for. */
+export function fakeCypher(): Cypher {
+  const real = createCypher({ settings: undefined, limits: { maxRows: 10, timeoutMs: 1000 } });
+  const results = [{ given: null }];
+  const model = { version: 'v1', spaceId: 's1' };
+  return {
+    ...real,
+    async run(query, given) {
+      const columns = Object.keys(readQueryValues(real.query(query), given));
+      return { query, columns, results, truncated: false, model, tookMs: 1 };
+    },
+    async runFree(text) {
+      if (/create/i.test(text))
+        throw new ShelfwalkError('CYPHER_REFUSED', { found: 'a statement of type w' });
+      return { columns: ['given'], results, truncated: true, tookMs: 1 };
+    },
+  };
 }

@@ -43,6 +43,7 @@ export interface RigOptions {
   /** Default: the small shop, 8 columns. */
   readonly ids?: typeof IDS;
   readonly cols?: number;
+  readonly cypher?: Parameters<typeof startServer>[0]['cypher'];
   readonly stopSignals?: readonly NodeJS.Signals[];
   readonly log?: Parameters<typeof startServer>[0]['log'];
 }
@@ -53,6 +54,7 @@ export async function startRig({
   aliases,
   ids,
   cols,
+  cypher,
   stopSignals,
   log = silent,
 }: RigOptions = {}): Promise<Rig> {
@@ -64,6 +66,7 @@ export async function startRig({
     config: serverConfigSchema.parse({ port: 0, ...config }),
     log,
     stopSignals,
+    cypher,
     createIndex,
   });
   const { token } = await findLeaseForTest(shop.workspace.dataDir);

@@ -6,9 +6,10 @@ import { toSettings } from '../flag.ts';
 import { addNeo4jFlags, readNeo4jInput } from '../neo4j-flags.ts';
 import { toLoadText } from '../render-neo4j.ts';
 import type { Cli } from '../task.ts';
+import { addNeo4jVectorCommands } from './neo4j-vectors.command.ts';
 
 export function addNeo4jCommands(program: Command, cli: Cli): void {
-  const neo4j = program.command('neo4j').description('The catalog in a graph database');
+  const neo4j = program.command('neo4j').description('The catalog, and vectors, in a graph database');
   const load = addCommand(neo4j, cli, {
     usage: 'load',
     purpose: 'Copy the catalog into Neo4j; run again, it updates or goes on where it was stopped',
@@ -20,4 +21,5 @@ export function addNeo4jCommands(program: Command, cli: Cli): void {
     },
   });
   addNeo4jFlags(load, '--uri');
+  addNeo4jVectorCommands(neo4j, cli);
 }

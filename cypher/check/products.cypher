@@ -1,0 +1,5 @@
+// Which of these products there are, and which have a vector under $vectorProperty (string, or null: none has).
+// Parameters: ids (strings), vectorProperty (string). Columns: id (string), found (boolean), embedded (boolean).
+UNWIND $ids AS id
+OPTIONAL MATCH (node:`Product` {`id`: id})
+RETURN id, node IS NOT NULL AS found, node[$vectorProperty] IS NOT NULL AS embedded

@@ -1,0 +1,4 @@
+// shelfwalk_vectors stands for the property of the version, a name of ours: an index takes no parameter there.
+CREATE VECTOR INDEX $name IF NOT EXISTS
+FOR (node:`Product`) ON (node.shelfwalk_vectors)
+OPTIONS $options

@@ -1,0 +1,2 @@
+MATCH (version:ShelfwalkVersion {id: $version})
+DELETE version
