@@ -18,7 +18,7 @@ import type { Cli } from '../task.ts';
 
 const SECTIONS: readonly RunSection[] = ['walk', 'train'];
 const columns = toSettings(edgeMapping, ['from', 'to', 'weight', 'directed']);
-const settings = toSettings(embedSettingsSchema, ['inputFormat', 'header', 'format', 'force']);
+const settings = toSettings(embedSettingsSchema, ['inputFormat', 'header', 'format', 'keys', 'force']);
 
 export function addEmbedCommand(program: Command, cli: Cli): void {
   const command = addCommand(program, cli, {

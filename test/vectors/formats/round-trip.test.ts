@@ -142,6 +142,29 @@ describe.each(FORMAT_NAMES)('%s', (name) => {
   });
 });
 
+const PLAIN = FORMAT_NAMES.filter((name) => FORMATS[name].joinsKeys);
+
+test('formats that join type and id are those without names', () => expect(new Set(PLAIN)).toEqual(NAMELESS));
+
+/** Whatever UTF-8 can hold, beside what is likely: digits, escapes, colons, and pieces of typed keys. */
+const plainId = fc
+  .oneof(text, fc.string({ unit: fc.constantFrom('0', '%', '2', ':', 'product', 'é', '🙂', '#') }))
+  .filter((id) => id !== '' && !/[\p{Cc}\p{Z}\s]|^(?:product|customer|attribute):/u.test(id));
+
+test.each(PLAIN)('%s with plain keys: every id that may stand, and every bit', async (name) => {
+  const ids = fc.uniqueArray(plainId, { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(ids, fc.array(float, { minLength: 24, maxLength: 24 }), async (all, values) => {
+      const plain = all.map((id, i): PlainRow => {
+        return { type: 'product', id, name: '', vector: values.slice(3 * i, 3 * i + 3) };
+      });
+      const back = await passThrough(name, toRows(plain, 3, 'id'), { type: 'product' });
+      expect(toPlain(back)).toEqual(plain.map((row) => ({ ...row, vector: toBits(row.vector) })));
+    }),
+    { numRuns: 300, seed: 11 },
+  );
+});
+
 describe('where the files of a format lie', () => {
   test.each([
     { name: 'npy' as const, path: '/x/vectors.npy', expected: ['/x/vectors.npy', '/x/vectors.keys.ndjson'] },
