@@ -154,7 +154,11 @@ test('what is there is not written over, unless that is asked for, and not for a
   await writeFile(edges, 'from,to\na,b\n');
   await embed({ force: true });
   expect(await readFile(out('v.keys.ndjson'), 'utf8')).toContain('"id":"a"');
-  expect(await failureOf(embed({}, 'no/such/v.npy'))).toMatchObject({ code: 'FOLDER_UNUSABLE' });
+  expect(await failureOf(embed({}, 'no/such/v.npy'))).toMatchObject({
+    code: 'FOLDER_UNUSABLE',
+    message: expect.stringContaining('cannot be used'),
+    details: { found: 'nothing' },
+  });
   expect(await failureOf(embed({ force: true }, '.'))).toMatchObject({ code: 'REQUEST_UNPROCESSABLE' });
 });
 
