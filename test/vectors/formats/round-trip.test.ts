@@ -142,6 +142,28 @@ describe.each(FORMAT_NAMES)('%s', (name) => {
   });
 });
 
+test.each([
+  ['word2vec', { line: 3, first: 'line 2' }],
+  ['word2vec-binary', { byte: 11, first: 'byte 4' }],
+  ['npy', { file: 'file 1', line: 2, first: 'line 1' }],
+  ['csv', { line: 3, first: 'line 2' }],
+  ['parquet', { row: 1, first: 'row 0' }],
+  ['ndjson', { line: 2, first: 'line 1' }],
+  ['projector', { file: 'file 1', line: 3, first: 'line 2' }],
+] as const)(
+  '%s: a node that comes twice is named with both places, as the file counts',
+  async (name, place) => {
+    const row = { type: 'product', id: 'a', vector: [1] } as const;
+    const twice = passThrough(
+      name,
+      toRows([row, row], 1, 'id'),
+      FORMATS[name].joinsKeys ? { type: 'product' } : {},
+    );
+    const details = { found: 'product:a again', ...place };
+    await expect(twice).rejects.toMatchObject({ code: 'IMPORT_FILE_UNREADABLE', details });
+  },
+);
+
 const PLAIN = FORMAT_NAMES.filter((name) => FORMATS[name].joinsKeys);
 
 test('formats that join type and id are those without names', () => expect(new Set(PLAIN)).toEqual(NAMELESS));
