@@ -25,6 +25,9 @@ const COMPARISONS = [
 const NOT_HERE = {
   'bench:spine': 'RETAIL-M from files to the first answer: a quarter of an hour with its evaluation',
   'bench:scale': '30 M lines: some minutes, and 1.3 GB on disk',
+  'bench:export': 'a matrix out and in by every format',
+  'bench:item2vec': 'data sets (SHELFWALK_DATASETS)',
+  'bench:ppi': 'data sets (SHELFWALK_DATASETS)',
   'bench:defaults': 'hours, and data sets (SHELFWALK_DATASETS)',
   'bench:datasets': 'hours, and data sets (SHELFWALK_DATASETS)',
 };

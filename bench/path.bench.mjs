@@ -12,8 +12,6 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openFileSource } from '../dist/vectors/formats/file-source.js';
-import { word2vecText } from '../dist/vectors/formats/word2vec-text.js';
 import { runCommand } from './command.mjs';
 import { finish, readFlags, say, toMachine, toRatios, toSpread } from './harness.mjs';
 import { NO_PEER, oneThread } from './peer-process.mjs';
@@ -88,7 +86,7 @@ async function runOurs({ name, alpha, window = SETTINGS.window, threads = 1 }, s
     writeMillis,
   ].map((ms) => ms / 1000);
   const start = wallSeconds - read - preprocess - compute - write;
-  const purity = await toPurity(out, 'product:');
+  const purity = toPurity(out);
   return { cpuSeconds, wallSeconds, peakBytes, purity, stages: { start, read, preprocess, compute, write } };
 }
 
@@ -96,7 +94,7 @@ async function runOurs({ name, alpha, window = SETTINGS.window, threads = 1 }, s
 async function runPeer({ name, alpha }, seed) {
   const out = join(work, 'peer.vec');
   const facts = await spawnPeer(name, { edges, out, alpha, seed });
-  return { ...facts, purity: await toPurity(out, '') };
+  return { ...facts, purity: toPurity(out) };
 }
 
 /** CPU seconds of the peer's walk stage on three edges: what Numba takes to compile it. */
@@ -127,26 +125,16 @@ async function spawnPeer(name, { edges, out, alpha, seed }) {
   return { cpuSeconds, wallSeconds, peakBytes, stages: cpuByStage };
 }
 
-/** Read back from the file, as whoever uses it would. @param {string} path @param {string} prefix of a key */
-async function toPurity(path, prefix) {
-  if (prefix === '') return measurePurity(readPlain(path), retail.labels);
-  const { ids, vectors } = await word2vecText.read([await openFileSource(path)], {});
-  const rowOf = new Map(ids.map((id, row) => [id, row]));
-  return measurePurity(
-    (product) => vectors.row(/** @type {number} */ (rowOf.get(String(retail.users + product)))),
-    retail.labels,
-  );
-}
-
-/** word2vec text whose keys are ids. @param {string} path */
-function readPlain(path) {
+/** Read back from the file, as whoever uses it would: word2vec text whose keys are ids. @param {string} path */
+function toPurity(path) {
   const [, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
   const rows = new Map(lines.map((line) => [line.slice(0, line.indexOf(' ')), line]));
-  return (/** @type {number} */ product) =>
+  const rowOf = (/** @type {number} */ product) =>
     Float32Array.from(
       /** @type {string} */ (rows.get(String(retail.users + product))).split(' ').slice(1),
       Number,
     );
+  return measurePurity(rowOf, retail.labels);
 }
 
 const isCompared = (/** @type {Entrant} */ { name }) => [OURS, SAME_WINDOW, PEER].includes(name);

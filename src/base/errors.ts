@@ -9,7 +9,7 @@ export const ERRORS = {
   NODE_KEY_INVALID: { status: 400, exit: 2, text: 'this is not the name of a node' },
   CONFIG_INVALID: { status: 400, exit: 2, text: 'the configuration does not match its schema' },
   ABORTED: { status: 499, exit: 1, text: 'stopped before it was done' },
-  FOLDER_UNUSABLE: { status: 500, exit: 2, text: 'this folder cannot be made' },
+  FOLDER_UNUSABLE: { status: 500, exit: 2, text: 'this folder cannot be used' },
   INTERNAL: { status: 500, exit: 1, text: 'something went wrong that should not have' },
   // graph
   GRAPH_EDGE_INVALID: { status: 422, exit: 2, text: 'an edge names a node that does not exist' },

@@ -25,6 +25,9 @@ export type SqlRow = Record<string, unknown>;
 /** Files open in this process: DuckDB's lock holds processes apart, not two openings in one process. */
 const openFiles = new Set<string>();
 
+/** Nothing is fetched from elsewhere. */
+const NO_EXTENSIONS = { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' };
+
 export interface DatabaseOptions {
   /** DuckDB's own ceiling for buffers, in MiB; what does not fit is spilled to `tempDir`. */
   readonly memoryLimitMiB: number;
@@ -63,8 +66,7 @@ export class Database {
       const instance = await DuckDBInstance.create(path, {
         memory_limit: `${memoryLimitMiB}MiB`,
         temp_directory: toTempDir(path),
-        autoinstall_known_extensions: 'false',
-        autoload_known_extensions: 'false',
+        ...NO_EXTENSIONS,
       });
       const database = new Database(instance, path);
       await database.use((session) => session.run("SET GLOBAL TimeZone = 'UTC'"));
@@ -130,6 +132,12 @@ export class Database {
     this.#active--;
     if (this.#active === 0) this.#whenIdle?.();
   }
+}
+
+/** A session of a database without a file, for looking into files of others; it ends with the session. */
+export async function openMemorySession(): Promise<Session> {
+  const instance = await DuckDBInstance.create(':memory:', NO_EXTENSIONS);
+  return new Session(await instance.connect(), () => instance.closeSync());
 }
 
 /** One connection: statements on it run one after the other, and see their own open transaction. */

@@ -79,6 +79,10 @@ export function toSettings(input: z.ZodType, names: readonly string[]): Setting[
   });
 }
 
+/** Columns that must be named, which the command asks for itself once it has seen which ones the file has. */
+export const askedLater = (settings: readonly Setting[]): Setting[] =>
+  settings.map((setting) => ({ ...setting, required: false }));
+
 /** What was said on the command line, by name; what was not is left out. */
 export function readSettings(
   settings: readonly Setting[],

@@ -2,12 +2,13 @@
 import type { EmbedResult } from '../pipeline/embed-file.ts';
 import { toKeyValues } from './render-table.ts';
 
-export function toEmbedText({ files, format, rows, training, writeMillis }: EmbedResult): string {
+export function toEmbedText({ files, format, keys, rows, training, writeMillis }: EmbedResult): string {
   const { rowsRead, rowsRejected, rejectedByReason, examples } = rows;
   const reasons = Object.entries(rejectedByReason).map(([reason, count]) => `${reason} ${count}`);
   const facts = toKeyValues({
     files: files.join(', '),
     format,
+    keys,
     rowsRead,
     rowsRejected,
     rejected: reasons.length > 0 ? reasons.join(', ') : undefined,

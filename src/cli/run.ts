@@ -17,7 +17,7 @@ export async function runCli(
   operations: readonly Operation[] = OPERATIONS,
 ): Promise<number> {
   try {
-    await createProgram({ io, operations }).parseAsync(args, { from: 'user' });
+    await createProgram({ io, typed: args, operations }).parseAsync(args, { from: 'user' });
     return 0;
   } catch (failure) {
     const helpExit = findHelpExit(failure);

@@ -7,6 +7,8 @@ import { withProgress } from './progress.ts';
 import { withSession } from './session.ts';
 
 export interface Cli {
+  /** The command line without node and script, as it was typed. */
+  readonly typed: readonly string[];
   readonly io: CliIo;
   readonly operations: readonly Operation[];
 }
@@ -22,6 +24,8 @@ export interface GlobalFlags {
 
 export interface Task {
   readonly io: CliIo;
+  /** The command line without node and script, as it was typed. */
+  readonly typed: readonly string[];
   readonly global: GlobalFlags;
   /** Absolute. */
   readonly dataDir: string;
@@ -34,7 +38,7 @@ export interface Task {
   note(text: string): void;
 }
 
-export function openTask(command: Command, { io, operations }: Cli): Task {
+export function openTask(command: Command, { io, typed, operations }: Cli): Task {
   const global = command.optsWithGlobals<GlobalFlags>();
   const dataDir = toDataDir(global, io);
   const note = (text: string) => {
@@ -42,6 +46,7 @@ export function openTask(command: Command, { io, operations }: Cli): Task {
   };
   return {
     io,
+    typed,
     global,
     dataDir,
     operations,

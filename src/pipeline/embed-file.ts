@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { NodeRef } from '../base/ids.ts';
 import { type TaskContext, throwIfAborted } from '../base/task.ts';
 import { EDGE_FILE_FORMATS, type EdgeFile, type EdgeFileReport, readEdgeFile } from '../catalog/edge-file.ts';
 import { toDegrees } from '../graph/arcs.ts';
@@ -12,7 +13,9 @@ import type { Snapshot } from '../graph/types.ts';
 import { createKernelMemory } from '../kernel/memory.ts';
 import { type Training, trainEmbeddings } from '../train/trainer.ts';
 import { FORMAT_NAMES, FORMATS, type FormatName, toPaths } from '../vectors/formats/formats.ts';
+import { checkPlainKeys } from '../vectors/formats/plain-keys.ts';
 import { selectRows } from '../vectors/formats/select-rows.ts';
+import { KEY_STYLES, type KeyStyle } from '../vectors/formats/types.ts';
 import { checkNewFiles, writeNewFiles } from '../vectors/new-files.ts';
 import { type GraphRun, graphRunSchema } from './config.ts';
 import { edgeMapping } from './operations/import.operation.ts';
@@ -32,6 +35,10 @@ export const embedSettingsSchema = z.strictObject({
   inputFormat: z.enum(EDGE_FILE_FORMATS).optional().describe('of the edge list, instead of by its name'),
   header: z.boolean().default(true).describe('the first line of a CSV or TSV file names its columns'),
   format: z.enum(FORMAT_NAMES).default('word2vec').describe('of the vectors'),
+  keys: z
+    .enum(KEY_STYLES)
+    .optional()
+    .describe('of word2vec; if not given, id where no types are named, else type:id'),
   force: z.boolean().default(false).describe('replace what is there'),
   run: graphRunSchema.prefault({}),
 });
@@ -42,6 +49,8 @@ export interface EmbedOptions extends z.input<typeof embedSettingsSchema>, TaskC
 export interface EmbedResult {
   readonly files: readonly string[];
   readonly format: FormatName;
+  /** Of a format that joins type and id into one key. */
+  readonly keys?: KeyStyle;
   readonly bytes: number;
   readonly rows: EdgeFileReport;
   readonly training: TrainFacts;
@@ -55,6 +64,7 @@ export interface EmbedResult {
  *   are there, weight, fromType, toType. Rows that cannot be used are counted by reason, the first ones named
  * @param out the file of the vectors; formats with a second file put it beside, under the same name
  * @throws ShelfwalkError CONFIG_INVALID · REQUEST_UNPROCESSABLE — a file is there · FOLDER_UNUSABLE · IMPORT_* · GRAPH_EMPTY
+ * @throws ShelfwalkError NODE_KEY_INVALID — an id that cannot be a key by itself, before anything is trained
  * @throws ShelfwalkError LIMIT_EXCEEDED · TRAINING_FAILED · DISK_FULL · ABORTED; no file is changed then
  */
 export async function embedFile(
@@ -70,6 +80,8 @@ export async function embedFile(
   const startedAt = performance.now();
   const file = await readEdgeFile(edges, { ...context, ...input, format: input.inputFormat });
   const memory = createKernelMemory(run.train.maxMemoryMiB * 2 ** 20);
+  const keys = FORMATS[format].joinsKeys ? (input.keys ?? toKeyStyle(file, input.mapping)) : undefined;
+  if (keys === 'id') checkPlainKeys(toNodes(file)); // before hours of training
   const snapshot = freeze(file.ids, file.ranges, file.edges, memory);
   const readMillis = Math.round(performance.now() - startedAt);
 
@@ -83,10 +95,11 @@ export async function embedFile(
 
   const policy = policyOf(run);
   const trainedAt = performance.now();
-  const bytes = await writeVectors(paths, { format, snapshot, training, context });
+  const bytes = await writeVectors(paths, { format, keys, snapshot, training, context });
   return {
     files: paths,
     format,
+    ...(keys && { keys }),
     bytes,
     rows: file.report,
     training: { ...toFacts(snapshot, training), readMillis, kernelBytes: memory.usedBytes() },
@@ -96,8 +109,25 @@ export async function embedFile(
   };
 }
 
+/** Whoever names no types has no use for one in a key. */
+function toKeyStyle(
+  { report: { columns } }: EdgeFile,
+  mapping: { fromType?: unknown; toType?: unknown },
+): KeyStyle {
+  const named = [mapping.fromType, mapping.toType, columns['fromType'], columns['toType']];
+  return named.every((type) => type === undefined) ? 'id' : 'type:id';
+}
+
+function toNodes({ ids, ranges }: EdgeFile): Iterable<NodeRef> {
+  function* iterate(): Generator<NodeRef> {
+    for (const { type, start, end } of ranges) for (let v = start; v < end; v++) yield { type, id: ids[v]! };
+  }
+  return { [Symbol.iterator]: iterate };
+}
+
 interface Trained {
   readonly format: FormatName;
+  readonly keys: KeyStyle | undefined;
   readonly snapshot: Snapshot;
   readonly training: Training;
   readonly context: TaskContext;
@@ -106,11 +136,11 @@ interface Trained {
 /** @returns bytes written */
 async function writeVectors(
   paths: readonly string[],
-  { format, snapshot, training, context: { signal, onProgress } }: Trained,
+  { format, keys, snapshot, training, context: { signal, onProgress } }: Trained,
 ): Promise<number> {
   const { ids, ranges, nodeCount: count } = snapshot;
   const nodes = { count, ranges, ids, names: ids.map(() => ''), degrees: toDegrees(snapshot) };
-  const rows = selectRows({ nodes, vectors: training.vectors, contexts: training.contexts });
+  const rows = selectRows({ nodes, vectors: training.vectors, contexts: training.contexts }, { keys });
   onProgress?.({ stage: 'write vectors', done: 0, total: rows.count, unit: 'nodes' });
   const files = FORMATS[format].files.map(({ write }, i) => ({ path: paths[i]!, chunks: write(rows) }));
   const written = await writeNewFiles(files, signal);

@@ -96,7 +96,7 @@ export type ExportVectorsOptions = z.input<typeof exportInput> & TaskContext;
 /**
  * The vectors of a version into a file that other programs read; paths are absolute.
  * @throws ShelfwalkError CONFIG_INVALID · VERSION_UNKNOWN · ALIAS_UNKNOWN · REQUEST_UNPROCESSABLE (a file is
- *   there) · CONTEXTS_MISSING · ABORTED; no half file is left behind
+ *   there, or plain keys for several types) · NODE_KEY_INVALID · CONTEXTS_MISSING · ABORTED; no half file is left behind
  */
 export async function exportVectors(
   workspace: Workspace,

@@ -40,7 +40,7 @@ test('docs/cli.md names every command, and every command it shows exists', () =>
     signal: new AbortController().signal,
     now: () => 0,
   };
-  const program = createProgram({ io, operations: [] });
+  const program = createProgram({ io, typed: [], operations: [] });
   for (const command of program.commands) {
     expect(page).toContain(`\`${command.name()}`);
     for (const child of command.commands)

@@ -24,7 +24,7 @@ afterAll(() => rm(cwd, { recursive: true }));
 
 test('every command of the page works, and the numbers are right', async () => {
   const commands = [...page.matchAll(/^shelfwalk (.+)$/gm)].map(([, rest]) => rest!.split(' '));
-  expect(commands).toHaveLength(5);
+  expect(commands).toHaveLength(6);
   const results: unknown[] = [];
   for (const args of commands) {
     const { code, out, errors } = await invoke(['--json', ...args], { cwd });
@@ -40,11 +40,21 @@ test('every command of the page works, and the numbers are right', async () => {
       warnings: ['columns that were not read: note'],
     },
     { rows: { rowsAccepted: 2 }, format: 'word2vec-binary' },
-    { rows },
+    { rows, keys: 'id' },
+    { rows, keys: 'type:id' },
   ]);
-  const made = ['friends.keys.ndjson', 'friends.npy', 'friends.vec', 'plain.bin', 'transfers.vec'];
+  const made = [
+    'friends.keys.ndjson',
+    'friends.npy',
+    'friends.vec',
+    'plain.bin',
+    'transfers.vec',
+    'typed.vec',
+  ];
   expect((await readdir(cwd)).sort()).toEqual(['friends.edg', 'plain.tsv', 'transfers.csv', ...made].sort());
-  expect(await readFile(join(cwd, 'friends.vec'), 'utf8')).toMatch(/^3 128\nproduct:ann -?\d/);
+  expect(await readFile(join(cwd, 'friends.vec'), 'utf8')).toMatch(/^3 128\nann -?\d/);
+  expect(await readFile(join(cwd, 'typed.vec'), 'utf8')).toMatch(/^3 128\nproduct:ann -?\d/);
+  expect(await readFile(join(cwd, 'transfers.vec'), 'utf8')).toMatch(/^3 128\ncustomer:ann -?\d/);
   for (const [, name] of page.matchAll(/--format (\S+)/g)) expect(FORMAT_NAMES).toContain(name);
 }, 60_000);
 

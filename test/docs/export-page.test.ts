@@ -70,6 +70,9 @@ test('the commands work in the order of the page, and leave the files it names',
     nodes: { product: { rows: 2, withVector: 2, inCatalog: 2 } },
   });
   expect(replyOf('neighbors product')).toMatchObject({ results: [{ id: '01112' }] });
+  const plain = await readFile(join(cwd, 'plain.vec'), 'utf8');
+  const typed = await readFile(join(cwd, 'products.vec'), 'utf8');
+  expect(plain).toBe(typed.replaceAll('product:', ''));
   for (const name of ['products.vec', 'vectors.npy', 'vectors.keys.ndjson', 'projector.metadata.tsv'])
     expect((await stat(join(cwd, name))).size).toBeGreaterThan(0);
   expect((await readFile(join(cwd, 'products.vec'), 'utf8')).split('\n')[0]).toBe('10 8');

@@ -29,6 +29,11 @@ def read_word2vec(path, binary):
     return {"rows": [to_row(key) for key in vectors.index_to_key], "bits": to_bits(vectors.vectors)}
 
 
+def read_plain(path, binary):
+    vectors = KeyedVectors.load_word2vec_format(path, binary=binary)
+    return {"keys": vectors.index_to_key, "bits": to_bits(np.stack([vectors[key] for key in vectors.index_to_key]))}
+
+
 def read_npy(path, keys):
     vectors = np.load(path)
     with open(keys, encoding="utf-8", newline="\n") as lines:
@@ -111,6 +116,7 @@ def most_similar(path, binary, keys, limit):
 
 serve({
     "read_word2vec": read_word2vec,
+    "read_plain": read_plain,
     "read_npy": read_npy,
     "read_csv": read_csv,
     "read_parquet": read_parquet,

@@ -164,6 +164,23 @@ describe.skipIf(!python)('files of vectors', () => {
     });
   });
 
+  test.each<[FormatName, boolean]>([
+    ['word2vec', false],
+    ['word2vec-binary', true],
+  ])('%s with plain keys: gensim finds each id as it is', async (name, binary) => {
+    const path = join(dir, `plain-${name}`);
+    const ids = ['0', '01111', '%20', 'a+b', 'x:y', '🦆', 'kind/x', '</s>', 'zero\u200bwidth', '"', '#1'];
+    const few = new Matrix(vectors.data.slice(0, ids.length * COLS), ids.length, COLS);
+    const ranges = [{ type: 'product' as const, start: 0, end: ids.length }];
+    const table = { ...nodes, count: ids.length, ids, names: ids.map(() => ''), ranges };
+    const selected = selectRows({ nodes: table, vectors: few }, { keys: 'id' });
+    await writeFile(path, FORMATS[name].files[0].write(selected));
+    const found = await oracle.ask({ do: 'read_plain', path, binary });
+    expect(found).toEqual({ keys: ids, bits: toBits(few.data) });
+    const back = await read(name, [path], { type: 'product' });
+    expect([back.ids, toBits(back.vectors.data)]).toEqual([ids, toBits(few.data)]);
+  });
+
   describe('what they write', () => {
     test.each<[FormatName, boolean]>([
       ['word2vec', false],

@@ -96,6 +96,52 @@ test('word2vec text is the default, and holds the same rows', async () => {
   for (let v = 0; v < read.ids.length; v++) expect(read.vectors.row(v)).toEqual(npy.vectors.row(v));
 });
 
+test('keys are the ids where no types are named; those that cannot be are refused before the training', async () => {
+  const stages = new Set<string>();
+  const plain = (options: EmbedOptions = {}) =>
+    embed(
+      { format: 'word2vec', force: true, onProgress: ({ stage }) => stages.add(stage), ...options },
+      'v.vec',
+    );
+  const keysOf = async () =>
+    (await readFile(out('v.vec'), 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(' ')[0]);
+
+  await writeFile(edges, 'from,to,weight\n0,1,2\n1,a:b,1\n');
+  expect(await plain()).toMatchObject({ keys: 'id' });
+  expect(await keysOf()).toEqual(['0', '1', 'a:b']);
+  const read = await FORMATS.word2vec.read([await openFileSource(out('v.vec'))], { type: 'product' });
+  expect(read.ids).toEqual(['0', '1', 'a:b']);
+  expect(await plain({ keys: 'type:id' })).toMatchObject({ keys: 'type:id' });
+  expect(await keysOf()).toEqual(['product:0', 'product:1', 'product:a:b']);
+  expect(await plain({ mapping: { fromType: { constant: 'product' } } })).toMatchObject({ keys: 'type:id' });
+  expect(await plain({ mapping: { fromType: { constant: 'product' } }, keys: 'id' })).toMatchObject({
+    keys: 'id',
+  });
+  expect(await embed()).not.toHaveProperty('keys'); // npy has a member for the type
+
+  stages.clear();
+  const customers = { fromType: { constant: 'customer' as const } };
+  expect(await failureOf(plain({ mapping: customers, keys: 'id' }))).toMatchObject({
+    code: 'REQUEST_UNPROCESSABLE',
+    details: { field: 'keys', found: 'customer and product' },
+  });
+  await writeFile(edges, 'from,to\n0,a b\n');
+  expect(await failureOf(plain())).toMatchObject({
+    code: 'NODE_KEY_INVALID',
+    details: { found: '"a b"', hint: expect.stringContaining('--keys type:id') },
+  });
+  expect([...stages]).toEqual(['read file']);
+  await plain({ keys: 'type:id' });
+  expect(await keysOf()).toEqual(['product:0', 'product:a%20b']);
+  // A column of types names them.
+  await writeFile(edges, 'from,to,fromType\n0,a b,product\n');
+  expect(await plain()).toMatchObject({ keys: 'type:id' });
+});
+
 test('what is there is not written over, unless that is asked for, and not for a failure', async () => {
   await writeFile(out('v.keys.ndjson'), 'mine');
   expect(await failureOf(embed())).toMatchObject({
@@ -108,7 +154,11 @@ test('what is there is not written over, unless that is asked for, and not for a
   await writeFile(edges, 'from,to\na,b\n');
   await embed({ force: true });
   expect(await readFile(out('v.keys.ndjson'), 'utf8')).toContain('"id":"a"');
-  expect(await failureOf(embed({}, 'no/such/v.npy'))).toMatchObject({ code: 'FOLDER_UNUSABLE' });
+  expect(await failureOf(embed({}, 'no/such/v.npy'))).toMatchObject({
+    code: 'FOLDER_UNUSABLE',
+    message: expect.stringContaining('cannot be used'),
+    details: { found: 'nothing' },
+  });
   expect(await failureOf(embed({ force: true }, '.'))).toMatchObject({ code: 'REQUEST_UNPROCESSABLE' });
 });
 

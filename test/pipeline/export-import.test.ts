@@ -114,6 +114,26 @@ describe.each(FORMAT_NAMES)('%s', (format) => {
   });
 });
 
+describe.each(['word2vec', 'word2vec-binary'] as const)('%s with plain keys', (format) => {
+  test('of one type, and back under it: the same nodes and bits', async () => {
+    const file = join(dir, `plain.${format}`);
+    const request = { model: 'prod', format, out: file, keys: 'id' } as const;
+    await expect(exportVectors(workspace, request)).rejects.toMatchObject({ code: 'REQUEST_UNPROCESSABLE' });
+    await expect(exportVectors(workspace, { ...request, type: ['product'] })).rejects.toMatchObject({
+      code: 'NODE_KEY_INVALID',
+      details: { found: JSON.stringify('a b'), hint: expect.stringContaining('--keys type:id') },
+    });
+    expect(await readdir(dir)).not.toContain(`plain.${format}`);
+    expect(await exportVectors(workspace, { ...request, type: ['customer'] })).toMatchObject({ rows: 9 });
+    const made = await importVectors(workspace, { file, format, type: 'customer' });
+    const bits = (of: LoadedVersion) =>
+      [...toNodes({ ...of, contexts: undefined })].filter(([key]) => key.startsWith('customer:'));
+    const back = bits(await workspace.versions.load(made.version));
+    expect(back).toHaveLength(9);
+    expect(back).toEqual(bits(trained));
+  });
+});
+
 describe('vectors alone', () => {
   const gensim = '3 2\n01111 1 0\na_new_one 0.9 0.1\nzeros 0 0\n';
   let version: string;

@@ -113,6 +113,14 @@ describe('what is sent', () => {
     expect(headers['x-shelfwalk-version']).toBe(expected.id ?? 'v1');
   });
 
+  test('keys=id: the keys are the ids of the type; a format with a column for it stays as it is', async () => {
+    const typed = (await write(WORD2VEC, { type: 'attribute' })).toString();
+    const plain = await download(rig, 'format=word2vec&type=attribute&keys=id');
+    expect(plain.body.toString()).toBe(typed.replaceAll('attribute:', ''));
+    const csv = await download(rig, 'format=csv&keys=id');
+    expect(csv.body.equals(await write(FORMATS.csv.files[0]))).toBe(true);
+  });
+
   test('the binary file, taken apart by hand, holds the bits of the version', async () => {
     const { body } = await download(rig, 'format=word2vec-binary&type=attribute');
     const content = fakeVersion('v1');
@@ -149,7 +157,7 @@ describe('what is sent', () => {
     const known = await ask('format=word2vec', `"other", ${etag}`);
     expect([known.status, known.text, known.headers.etag]).toEqual([304, '', etag]);
     expect((await ask('format=word2vec', '*')).status).toBe(304);
-    for (const other of ['type=product', 'matrix=contexts', 'model=rollup'])
+    for (const other of ['type=product', 'matrix=contexts', 'model=rollup', 'keys=id&type=attribute'])
       expect((await ask(`format=word2vec&${other}`, etag)).status, other).toBe(200);
     expect((await ask('format=word2vec-binary', etag)).status).toBe(200);
   });
@@ -161,6 +169,9 @@ describe('what is sent', () => {
     ['format=word2vec&type=shelf', 400, 'REQUEST_INVALID', 'type'],
     ['format=word2vec&matrix=both', 400, 'REQUEST_INVALID', 'matrix'],
     ['format=word2vec&limit=5', 400, 'REQUEST_INVALID', 'limit'],
+    ['format=word2vec&keys=plain', 400, 'REQUEST_INVALID', 'keys'],
+    ['format=word2vec&keys=id', 422, 'REQUEST_UNPROCESSABLE', 'keys'],
+    ['format=word2vec&keys=id&type=product', 400, 'NODE_KEY_INVALID', undefined],
     ['format=word2vec&model=nope', 404, 'ALIAS_UNKNOWN', undefined],
     ['format=word2vec&ifVersion=v2', 409, 'ALIAS_MOVED', undefined],
   ])('%s → %i %s', async (query, status, code, field) => {

@@ -17,7 +17,7 @@ export function addExportCommand(program: Command, cli: Cli): void {
     usage: 'export <model>',
     purpose: 'Write the vectors of a version, named by its id or an alias, to a file for other programs',
     example: 'shelfwalk export prod --format word2vec --out products.vec --type product',
-    settings: toSettings(exportInput, ['format', 'out', 'type', 'matrix', 'force']),
+    settings: toSettings(exportInput, ['format', 'out', 'type', 'matrix', 'keys', 'force']),
     async action(task, { args: [model], values }) {
       const input = { ...values, model, out: resolve(task.io.cwd, String(values['out'])) };
       task.print(await task.run<ExportResult>('export', input), toKeyValues);

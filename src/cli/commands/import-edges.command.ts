@@ -5,6 +5,7 @@ import { addCommand } from '../command.ts';
 import { addEdgeTypeFlags, readEdgeTypes } from '../edge-types.ts';
 import { readSettings, toSettings } from '../flag.ts';
 import { importSettings, runImport } from '../import-task.ts';
+import { EDGE_NAMES, withColumnHint } from '../missing-columns.ts';
 import type { Cli } from '../task.ts';
 
 const columns = toSettings(edgeMapping, 'from to weight timestamp directed'.split(' '));
@@ -19,7 +20,9 @@ export function addImportEdgesCommand(parent: Command, cli: Cli): void {
     async action(task, given) {
       const mapping = { ...readSettings(columns, given.flags), ...readEdgeTypes(given.flags) };
       // What was not said is left out here and filled in by the operation.
-      await runImport(task, given, (path) => ({ kind: 'edges', path, mapping }) as unknown as ImportSource);
+      const toSource = (path: string) => ({ kind: 'edges', path, mapping }) as unknown as ImportSource;
+      const wanted = { columns, evident: EDGE_NAMES };
+      await withColumnHint(task, given, wanted, () => runImport(task, given, toSource));
     },
   });
   addEdgeTypeFlags(command);

@@ -8,8 +8,9 @@ import {
 } from '../../pipeline/operations/import.operation.ts';
 import { ATTRIBUTE_HELP, parseAttributeSpec } from '../attribute-spec.ts';
 import { addCommand, type Given } from '../command.ts';
-import { readSettings, toSettings } from '../flag.ts';
+import { askedLater, readSettings, toSettings } from '../flag.ts';
 import { importSettings, runImport } from '../import-task.ts';
+import { CUSTOMER_NAMES, INTERACTION_NAMES, PRODUCT_NAMES, requireColumns } from '../missing-columns.ts';
 import type { Cli } from '../task.ts';
 import { addImportEdgesCommand } from './import-edges.command.ts';
 import { addImportPresetCommand } from './import-preset.command.ts';
@@ -36,8 +37,9 @@ function addInteractions(parent: Command, cli: Cli): void {
     purpose: 'Who had to do with which product, when, and how',
     example:
       'shelfwalk import interactions sales.csv --customer customer_id --product sku --timestamp sold_at --basket receipt',
-    settings: [...interactionColumns, ...importSettings],
+    settings: [...askedLater(interactionColumns), ...importSettings],
     async action(task, given) {
+      await requireColumns(task, given, { columns: interactionColumns, evident: INTERACTION_NAMES });
       const mapping = {
         ...readSettings(interactionColumns, given.flags),
         type: toInteractionType(given.flags),
@@ -55,8 +57,10 @@ function addEntities(parent: Command, cli: Cli, kind: 'products' | 'customers'):
     usage: `${kind} <files...>`,
     purpose: `Names and ${flag}s of ${kind}`,
     example: `shelfwalk import ${kind} ${kind}.csv --id ${kind === 'products' ? 'sku --name title --attribute brand --attribute price:bins=5' : 'customer_id --trait region'}`,
-    settings: [...entityColumns, ...importSettings],
+    settings: [...askedLater(entityColumns), ...importSettings],
     async action(task, given) {
+      const evident = kind === 'products' ? PRODUCT_NAMES : CUSTOMER_NAMES;
+      await requireColumns(task, given, { columns: entityColumns, evident });
       const specs = given.flags[flag] as readonly string[] | undefined;
       const mapping = {
         ...readSettings(entityColumns, given.flags),

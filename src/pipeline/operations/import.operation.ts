@@ -4,6 +4,7 @@ import { NODE_TYPES } from '../../base/ids.ts';
 import { type ImportReport, PRESETS } from '../../catalog/types.ts';
 import type { Operation } from '../operation.ts';
 
+export { readFileColumns } from '../../catalog/file-columns.ts';
 export {
   type AttributeMapping,
   type CatalogCounts,

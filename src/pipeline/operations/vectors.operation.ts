@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { NODE_TYPES } from '../../base/ids.ts';
 import { FORMAT_NAMES } from '../../vectors/formats/formats.ts';
 import { MATRICES } from '../../vectors/formats/select-rows.ts';
+import { KEY_STYLES } from '../../vectors/formats/types.ts';
 import { ALIAS_RULE, isAlias } from '../../vectors/version-id.ts';
 import { type ExportRequest, type ExportResult, exportVersion } from '../export-version.ts';
 import { type ImportVectorsRequest, type ImportVectorsResult, importVersion } from '../import-version.ts';
@@ -27,6 +28,10 @@ export const exportInput = z.strictObject({
     .enum(MATRICES)
     .default('vectors')
     .describe('vectors: used alike, by cosine; contexts: vector · context says occurs with'),
+  keys: z
+    .enum(KEY_STYLES)
+    .default('type:id')
+    .describe('of word2vec, which has no column for the type; id alone needs nodes of one type'),
   force: z.boolean().default(false).describe('replace files that are there'),
 });
 

@@ -7,7 +7,7 @@ import type { LiveModel, ModelRef } from '../../pipeline/live-types.ts';
 import type { ServerConfig } from '../../pipeline/server-config.ts';
 import { FORMAT_NAMES, FORMATS } from '../../vectors/formats/formats.ts';
 import { MATRICES, selectRows } from '../../vectors/formats/select-rows.ts';
-import type { ExportFile, VectorFormat } from '../../vectors/formats/types.ts';
+import { type ExportFile, KEY_STYLES, type VectorFormat } from '../../vectors/formats/types.ts';
 import { createExportSender } from '../export-reply.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { modelChoice, nodeType, noParams, versionId } from '../schemas.ts';
@@ -22,6 +22,10 @@ const exportQuery = z.strictObject({
     .describe('keys: the second file of a format that has two, one row for each of the first'),
   type: nodeType.optional().describe('nodes of this type only; default: all'),
   matrix: z.enum(MATRICES).default('vectors').describe('vectors: "used alike"; contexts: "occurs with"'),
+  keys: z
+    .enum(KEY_STYLES)
+    .default('type:id')
+    .describe('of word2vec, which has no column for the type; id alone needs nodes of one type'),
   model: modelChoice,
   ifVersion: versionId
     .optional()
@@ -62,14 +66,23 @@ export function exportRoute({ live, limits, release }: ExportDeps): Route {
     headers: HEADERS,
     otherStatuses: { 304: 'the file is still the one of If-None-Match' },
     response: z.string().describe('the file, as `shelfwalk export` writes it'),
-    errors: ['NO_MODEL', 'ALIAS_UNKNOWN', 'ALIAS_MOVED', 'CONTEXTS_MISSING', 'REQUEST_UNPROCESSABLE'],
+    errors: [
+      'NO_MODEL',
+      'ALIAS_UNKNOWN',
+      'ALIAS_MOVED',
+      'CONTEXTS_MISSING',
+      'NODE_KEY_INVALID',
+      'REQUEST_UNPROCESSABLE',
+    ],
     async handle({ query }, reply) {
       const format = FORMATS[query.format];
       const file = getFile(format, query.part);
       // From here on it is this version, wherever the alias moves and whatever becomes of the folder.
       const { model, content } = await live.getContent(query);
       checkVersion(model, query.ifVersion);
-      const rows = selectRows(content, { types: query.type && [query.type], matrix: query.matrix });
+      const { matrix, keys } = query;
+      const types = query.type && [query.type];
+      const rows = selectRows(content, { types, matrix, ...(format.joinsKeys && { keys }) });
       const headers = {
         ...toModelHeaders(model),
         ETag: toEtag(model, { ...query, release }),
@@ -124,8 +137,8 @@ const toModelHeaders = ({ alias, version, spaceId }: ModelRef): Record<string, s
 /** Weak: compressed or not it is the same file. A version never changes, so what was asked of it says all. */
 const toEtag = (
   { version }: ModelRef,
-  { format, part, type, matrix, release }: ExportQuery & { readonly release: string },
-): string => `W/"${[release, version, format, part, type ?? 'all', matrix].join('/')}"`;
+  { format, part, type, matrix, keys, release }: ExportQuery & { readonly release: string },
+): string => `W/"${[release, version, format, part, type ?? 'all', matrix, keys].join('/')}"`;
 
 /**
  * It may be kept but must be asked for again, because an alias moves. What is no text is sent as it is:

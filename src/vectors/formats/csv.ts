@@ -15,6 +15,7 @@ import type { ReadOptions, ReadVectors, VectorFormat, VectorRows } from './types
 export const csv: VectorFormat = {
   name: 'csv',
   extension: '.csv',
+  joinsKeys: false,
   files: [
     {
       companion: '',

@@ -11,6 +11,7 @@ import type { ReadOptions, ReadVectors, VectorFormat, VectorRows } from './types
 export const ndjson: VectorFormat = {
   name: 'ndjson',
   extension: '.ndjson',
+  joinsKeys: false,
   files: [
     {
       companion: '',

@@ -17,6 +17,7 @@ import type { ReadOptions, ReadVectors, VectorFormat, VectorRows } from './types
 export const npy: VectorFormat = {
   name: 'npy',
   extension: '.npy',
+  joinsKeys: false,
   files: [
     {
       companion: '',

@@ -4,6 +4,7 @@ import type { VectorFormat, VectorRows } from './types.ts';
 export const parquet: VectorFormat = {
   name: 'parquet',
   extension: '.parquet',
+  joinsKeys: false,
   files: [{ companion: '', contentType: 'application/vnd.apache.parquet', write }],
   read: async ([source], options) => (await import('./parquet-read.ts')).readParquet(source!, options),
 };

@@ -19,6 +19,7 @@ const HEADER = COLUMNS.join('\t');
 export const projector: VectorFormat = {
   name: 'projector',
   extension: '.tsv',
+  joinsKeys: false,
   files: [
     {
       companion: '',

@@ -25,8 +25,8 @@ export interface Place {
   readonly column?: string;
   /** Of a vector, from 0. */
   readonly value?: number;
-  /** Where a node that comes again was first, from 0. */
-  readonly firstRow?: number;
+  /** Where a node that comes again was first, in the terms of the file: `line 2`. */
+  readonly first?: string;
 }
 
 export interface Mismatch {
@@ -78,6 +78,9 @@ function allocate(place: Place, rows: number, dimension: number): Float32Array {
 export const collectNames = (place: Place, { data, rows, cols }: Matrix): RowCollector =>
   createNameCollector(place, { data, rows, dimension: cols });
 
+/** What places are counted in: of one file always the same. */
+const UNITS = ['line', 'byte', 'row'] as const;
+
 function createNameCollector(
   place: Place,
   { data, rows, dimension }: { data: Float32Array; rows: number; dimension: number },
@@ -85,7 +88,7 @@ function createNameCollector(
   const types: NodeType[] = [];
   const ids: string[] = [];
   const names: string[] = [];
-  const rowOf = Object.fromEntries(NODE_TYPES.map((type) => [type, new Map<string, number>()]));
+  const firstAt = Object.fromEntries(NODE_TYPES.map((type) => [type, new Map<string, number>()]));
   return {
     dimension,
     get count() {
@@ -97,12 +100,13 @@ function createNameCollector(
     },
     add({ type, id }, name, at) {
       checkName({ type, id }, name, at);
-      const first = rowOf[type]!.get(id);
+      const unit = UNITS.find((known) => at[known] !== undefined) ?? 'row';
+      const first = firstAt[type]!.get(id);
       if (first !== undefined) {
-        const found = `${type}:${id} again`;
-        throw unreadable({ ...at, firstRow: first }, { found, expected: 'each node once' });
+        const mismatch = { found: `${type}:${id} again`, expected: 'each node once' };
+        throw unreadable({ ...at, first: `${unit} ${first}` }, mismatch);
       }
-      rowOf[type]!.set(id, ids.length);
+      firstAt[type]!.set(id, at[unit] ?? ids.length);
       types.push(type);
       ids.push(id);
       names.push(name);

@@ -3,7 +3,8 @@ import { ShelfwalkError } from '../../base/errors.ts';
 import { NODE_TYPES, type NodeType } from '../../base/ids.ts';
 import type { Matrix } from '../../base/matrix.ts';
 import type { VersionContent } from '../types.ts';
-import type { VectorRow, VectorRows } from './types.ts';
+import { checkPlainKeys } from './plain-keys.ts';
+import type { KeyStyle, VectorRow, VectorRows } from './types.ts';
 
 export const MATRICES = ['vectors', 'contexts'] as const;
 export type MatrixName = (typeof MATRICES)[number];
@@ -13,6 +14,8 @@ export interface RowSelection {
   readonly types?: readonly NodeType[];
   /** Default: vectors. */
   readonly matrix?: MatrixName;
+  /** For a format that joins type and id into one key. Default: type:id. */
+  readonly keys?: KeyStyle;
 }
 
 export interface SelectedRows extends VectorRows {
@@ -24,10 +27,11 @@ export interface SelectedRows extends VectorRows {
  * In the order of the version. Both matrices give the same nodes, those whose row of `vectors` is not all
  * zeros, so that the files of the two agree line by line. Nothing is copied.
  * @throws ShelfwalkError REQUEST_UNPROCESSABLE — no node of these types has a vector · CONTEXTS_MISSING
+ * @throws ShelfwalkError REQUEST_UNPROCESSABLE · NODE_KEY_INVALID — keys that are ids do not do for these rows
  */
 export function selectRows(
   { nodes, vectors, contexts }: Pick<VersionContent, 'nodes' | 'vectors' | 'contexts'>,
-  { types = NODE_TYPES, matrix: name = 'vectors' }: RowSelection = {},
+  { types = NODE_TYPES, matrix: name = 'vectors', keys = 'type:id' }: RowSelection = {},
 ): SelectedRows {
   const table = name === 'vectors' ? vectors : contexts;
   if (!table) throw new ShelfwalkError('CONTEXTS_MISSING', { field: 'matrix', found: name });
@@ -52,5 +56,7 @@ export function selectRows(
       }
     }
   }
-  return { count, leftOut, dimension: table.cols, [Symbol.iterator]: () => iterate(table) };
+  const rows = { count, leftOut, dimension: table.cols, keys, [Symbol.iterator]: () => iterate(table) };
+  if (keys === 'id') checkPlainKeys(rows);
+  return rows;
 }

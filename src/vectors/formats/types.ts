@@ -15,10 +15,16 @@ export interface VectorRow {
   readonly vector: Float32Array; // [dimension] a view: good until the next row is asked for
 }
 
+/** What the key of a row is where a format has one text for it: type and id, or the id as it stands. */
+export const KEY_STYLES = ['type:id', 'id'] as const;
+export type KeyStyle = (typeof KEY_STYLES)[number];
+
 /** Rows to write, in order. They can be gone through more than once: a format may have two files. */
 export interface VectorRows extends Iterable<VectorRow> {
   readonly count: number;
   readonly dimension: number;
+  /** Of formats that join type and id into one key. Default: type:id. */
+  readonly keys?: KeyStyle;
 }
 
 /** One file of a format. */
@@ -29,7 +35,7 @@ export interface ExportFile {
   /**
    * The file in chunks of about 64 KiB, never one of its own for a row; a chunk stays good. Lets the event
    * loop run between two of them.
-   * @throws ShelfwalkError VECTOR_INVALID — a value is not finite · NODE_KEY_INVALID — an id that UTF-8 cannot hold
+   * @throws ShelfwalkError VECTOR_INVALID — a value is not finite · NODE_KEY_INVALID — an id that UTF-8, or a key, cannot hold
    */
   write(rows: VectorRows): AsyncIterable<Uint8Array>;
 }
@@ -55,6 +61,8 @@ export interface VectorFormat {
   readonly name: string;
   /** Usual ending of the first file, with the dot: `.vec`. */
   readonly extension: string;
+  /** A row has one key, in which the type stands or does not; other formats have a column or member for it. */
+  readonly joinsKeys: boolean;
   /** The first holds the vectors; most formats have no other. */
   readonly files: readonly [ExportFile, ...ExportFile[]];
   /**

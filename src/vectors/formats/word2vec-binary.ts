@@ -16,6 +16,7 @@ const [LINE_FEED, SPACE] = [10, 32];
 export const word2vecBinary: VectorFormat = {
   name: 'word2vec-binary',
   extension: '.bin',
+  joinsKeys: true,
   files: [word2vecBinaryFile],
   read: ([source], options) => readBinary(source!, options),
 };

@@ -14,6 +14,7 @@ import { word2vecTextFile } from './word2vec-write.ts';
 export const word2vecText: VectorFormat = {
   name: 'word2vec',
   extension: '.vec',
+  joinsKeys: true,
   files: [word2vecTextFile],
   read: ([source], options) => readText(source!, options),
 };

@@ -6,7 +6,7 @@
 import { checkRows, toByteChunks } from './chunks.ts';
 import { MAX_FLOAT_BYTES, writeFloat } from './float-bytes.ts';
 import type { ExportFile, VectorRows } from './types.ts';
-import { toWord2vecKey } from './word2vec-key.ts';
+import { toPlainWord2vecKey, toWord2vecKey } from './word2vec-key.ts';
 
 export const word2vecTextFile: ExportFile = {
   companion: '',
@@ -14,12 +14,16 @@ export const word2vecTextFile: ExportFile = {
   write: (rows) => toByteChunks(toLines(rows)),
 };
 
+const toKeyOf = ({ keys }: VectorRows): typeof toWord2vecKey =>
+  keys === 'id' ? toPlainWord2vecKey : toWord2vecKey;
+
 /** A line at a time, in one buffer: good until the next is asked for. */
 function* toLines(rows: VectorRows): Generator<Uint8Array> {
   yield Buffer.from(`${rows.count} ${rows.dimension}\n`);
+  const toKey = toKeyOf(rows);
   const values = new Uint8Array(rows.dimension * (1 + MAX_FLOAT_BYTES) + 1);
   for (const { type, id, vector } of checkRows(rows)) {
-    yield Buffer.from(toWord2vecKey(type, id));
+    yield Buffer.from(toKey(type, id));
     let end = 0;
     for (const x of vector) {
       values[end++] = SPACE;
@@ -41,9 +45,10 @@ export const word2vecBinaryFile: ExportFile = {
 /** A newline after each vector, as word2vec.c has it; readers pass over it. */
 function* toPieces(rows: VectorRows): Generator<Uint8Array> {
   yield Buffer.from(`${rows.count} ${rows.dimension}\n`);
+  const toKey = toKeyOf(rows);
   const newline = Buffer.from('\n');
   for (const { type, id, vector } of checkRows(rows)) {
-    yield Buffer.from(`${toWord2vecKey(type, id)} `);
+    yield Buffer.from(`${toKey(type, id)} `);
     yield new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
     yield newline;
   }

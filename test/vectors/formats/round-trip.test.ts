@@ -142,6 +142,51 @@ describe.each(FORMAT_NAMES)('%s', (name) => {
   });
 });
 
+test.each([
+  ['word2vec', { line: 3, first: 'line 2' }],
+  ['word2vec-binary', { byte: 11, first: 'byte 4' }],
+  ['npy', { file: 'file 1', line: 2, first: 'line 1' }],
+  ['csv', { line: 3, first: 'line 2' }],
+  ['parquet', { row: 1, first: 'row 0' }],
+  ['ndjson', { line: 2, first: 'line 1' }],
+  ['projector', { file: 'file 1', line: 3, first: 'line 2' }],
+] as const)(
+  '%s: a node that comes twice is named with both places, as the file counts',
+  async (name, place) => {
+    const row = { type: 'product', id: 'a', vector: [1] } as const;
+    const twice = passThrough(
+      name,
+      toRows([row, row], 1, 'id'),
+      FORMATS[name].joinsKeys ? { type: 'product' } : {},
+    );
+    const details = { found: 'product:a again', ...place };
+    await expect(twice).rejects.toMatchObject({ code: 'IMPORT_FILE_UNREADABLE', details });
+  },
+);
+
+const PLAIN = FORMAT_NAMES.filter((name) => FORMATS[name].joinsKeys);
+
+test('formats that join type and id are those without names', () => expect(new Set(PLAIN)).toEqual(NAMELESS));
+
+/** Whatever UTF-8 can hold, beside what is likely: digits, escapes, colons, and pieces of typed keys. */
+const plainId = fc
+  .oneof(text, fc.string({ unit: fc.constantFrom('0', '%', '2', ':', 'product', 'é', '🙂', '#') }))
+  .filter((id) => id !== '' && !/[\p{Cc}\p{Z}\s]|^(?:product|customer|attribute):/u.test(id));
+
+test.each(PLAIN)('%s with plain keys: every id that may stand, and every bit', async (name) => {
+  const ids = fc.uniqueArray(plainId, { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(ids, fc.array(float, { minLength: 24, maxLength: 24 }), async (all, values) => {
+      const plain = all.map((id, i): PlainRow => {
+        return { type: 'product', id, name: '', vector: values.slice(3 * i, 3 * i + 3) };
+      });
+      const back = await passThrough(name, toRows(plain, 3, 'id'), { type: 'product' });
+      expect(toPlain(back)).toEqual(plain.map((row) => ({ ...row, vector: toBits(row.vector) })));
+    }),
+    { numRuns: 300, seed: 11 },
+  );
+});
+
 describe('where the files of a format lie', () => {
   test.each([
     { name: 'npy' as const, path: '/x/vectors.npy', expected: ['/x/vectors.npy', '/x/vectors.keys.ndjson'] },

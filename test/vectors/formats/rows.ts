@@ -1,7 +1,7 @@
 /** Rows with everything that is awkward in a file, and files in memory. */
 import type { NodeType } from '../../../src/base/ids.ts';
 import type { FileSource } from '../../../src/vectors/formats/file-source.ts';
-import type { ExportFile, VectorRows } from '../../../src/vectors/formats/types.ts';
+import type { ExportFile, KeyStyle, VectorRows } from '../../../src/vectors/formats/types.ts';
 
 export interface PlainRow {
   readonly type: NodeType;
@@ -10,13 +10,17 @@ export interface PlainRow {
   readonly vector: readonly number[];
 }
 
-export function toRows(rows: readonly PlainRow[], dimension = rows[0]?.vector.length ?? 0): VectorRows {
+export function toRows(
+  rows: readonly PlainRow[],
+  dimension = rows[0]?.vector.length ?? 0,
+  keys?: KeyStyle,
+): VectorRows {
   const all = rows.map(({ name = '', vector, ...ref }) => ({
     ...ref,
     name,
     vector: Float32Array.from(vector),
   }));
-  return { count: all.length, dimension, [Symbol.iterator]: () => all.values() };
+  return { count: all.length, dimension, keys, [Symbol.iterator]: () => all.values() };
 }
 
 export async function toBytes(file: ExportFile, rows: VectorRows): Promise<Buffer> {

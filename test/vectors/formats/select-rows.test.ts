@@ -32,6 +32,27 @@ describe('which rows leave a version', () => {
     expect(first!.vector).toHaveLength(8);
   });
 
+  test('ids alone as keys: of one type, and each able to stand', () => {
+    const refusal = (code: string, hint: string) =>
+      expect.objectContaining({
+        code,
+        details: expect.objectContaining({ hint: expect.stringContaining(hint) }),
+      });
+    const withIds = (odd: Record<number, string> = {}) => {
+      const ids = content.nodes.ids.map((_, row) => odd[row] ?? `id-${row}`);
+      return { ...content, nodes: { ...content.nodes, ids } };
+    };
+    const wanted = { types: ['product'], keys: 'id' } as const;
+    expect(selectRows(withIds(), wanted)).toMatchObject({ count: 14, keys: 'id' });
+    expect(() => selectRows(withIds(), { keys: 'id' })).toThrow(
+      refusal('REQUEST_UNPROCESSABLE', '--type product'),
+    );
+    const spaced = withIds({ 13: 'a b' });
+    expect(() => selectRows(spaced, wanted)).toThrow(refusal('NODE_KEY_INVALID', '--keys type:id'));
+    expect(selectRows(spaced, { types: ['product'] }).count).toBe(14); // escaped, in keys with types
+    expect(selectRows(withIds({ 12: 'a b' }), wanted).count).toBe(14); // has no vector: is in no file
+  });
+
   test('refused: contexts that are not there, types without a vector', () => {
     const alone = { ...content, contexts: undefined };
     expect(() => selectRows(alone, { matrix: 'contexts' })).toThrow('no context vectors');

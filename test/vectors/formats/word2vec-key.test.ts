@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NODE_TYPES } from '../../../src/base/ids.ts';
-import { parseWord2vecKey, toWord2vecKey } from '../../../src/vectors/formats/word2vec-key.ts';
+import {
+  parseWord2vecKey,
+  toPlainWord2vecKey,
+  toWord2vecKey,
+} from '../../../src/vectors/formats/word2vec-key.ts';
 
 describe('keys of the word2vec formats', () => {
   test('every id comes back, and no key holds what ends a key', () => {
@@ -42,5 +46,35 @@ describe('keys of the word2vec formats', () => {
 
   test.each(['banana', ':x', 'brand:x', 'product', 'product:50%', 'product:%C3'])('%s is no key', (key) => {
     expect(parseWord2vecKey(key)).toBeUndefined();
+  });
+});
+
+describe('plain keys', () => {
+  test.each(['01111', '0', 'a:b/c', '%20', '100%', 'products:7', ':x', '👩‍👧', '\u200b'])('%j stands', (id) =>
+    expect(toPlainWord2vecKey('product', id)).toBe(id),
+  );
+
+  test.each([
+    '',
+    'a b',
+    '\t',
+    'line\n',
+    'no\u00a0break',
+    '\ufeffbom',
+    '\u2028',
+    '\u0085',
+    '\0',
+    'product:7',
+    'customer:',
+  ])('%j is refused, with the way out', (id) => {
+    expect(() => toPlainWord2vecKey('product', id)).toThrow(
+      expect.objectContaining({
+        code: 'NODE_KEY_INVALID',
+        details: expect.objectContaining({
+          found: JSON.stringify(id),
+          hint: expect.stringContaining('--keys type:id'),
+        }),
+      }),
+    );
   });
 });

@@ -22,6 +22,13 @@ describe('what is written', () => {
     );
   });
 
+  test('plain keys, byte for byte, and no key that would be another one', async () => {
+    const write = (id: string) =>
+      toBytes(word2vecTextFile, toRows([{ type: 'product', id, vector: [1] }], 1, 'id'));
+    expect(String(await write('0%20'))).toBe('1 1\n0%20 1\n');
+    await expect(write('a b')).rejects.toSatisfy((e) => isShelfwalkError(e, 'NODE_KEY_INVALID'));
+  });
+
   test.each([word2vecTextFile, word2vecBinaryFile])('refused: what a file cannot hold', async (file) => {
     const bad = toRows([{ type: 'product', id: 'a', vector: [0, Number.NaN] }]);
     await expect(toBytes(file, bad)).rejects.toSatisfy((e) => isShelfwalkError(e, 'VECTOR_INVALID'));
