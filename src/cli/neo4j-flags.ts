@@ -38,6 +38,15 @@ export async function readNeo4jInput(
   };
 }
 
+/** What a graph is read from: the catalog, unless `--source` names a Neo4j. */
+export async function readSource(
+  task: Task,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<{ readonly source?: Record<string, unknown> }> {
+  const uri = flags['source'] as string | undefined;
+  return uri === undefined ? {} : { source: await readNeo4jInput(task, uri, flags) };
+}
+
 /** Its contents are checked with the rest of the input. */
 export async function readModel(file: string): Promise<unknown> {
   let text: string;

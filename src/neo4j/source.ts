@@ -12,7 +12,7 @@ import { readAttributesByLabel, readInteractionsByLabel, readInteractionsByQuery
 import { readLinks } from './read-links.ts';
 import { type NodeColumns, readNodes } from './read-nodes.ts';
 import { createStatements, type Statements } from './statements.ts';
-import { weigh } from './weigh.ts';
+import { countByType, weigh } from './weigh.ts';
 
 /** Sizes, for an estimate. Relationships stand for pairs: at least as many. */
 export interface SourceCounts {
@@ -28,6 +28,8 @@ export interface SourceCounts {
 
 export interface Neo4jSource extends CatalogSource {
   counts(): Promise<SourceCounts>;
+  /** Events by type; where only weights are known, relationships (of a query: its rows). */
+  interactionsByType(): Promise<Record<string, number>>;
   /** Undefined: ages of events are not known here. */
   lastEventMs(): Promise<undefined>;
 }
@@ -53,6 +55,7 @@ export function createNeo4jSource(neo4j: Neo4j, model: GraphModel, signal?: Abor
       throw needsEvents('evaluation');
     },
     counts: () => graph.counts(),
+    interactionsByType: () => graph.interactionsByType(),
     lastEventMs: async () => undefined,
   };
 }
@@ -97,13 +100,29 @@ class Graph {
     const [customers, products] = [await this.nodes('customer'), await this.nodes('product')];
     const { strength, queries } = this.#model;
     if (queries.interactions !== undefined) {
-      const read = await readInteractionsByQuery(this.#read('interactions'), { customers, products });
+      const read = await this.#readPairs();
       yield weigh(read.pairs, weighting, read.strength);
       return;
     }
     this.#refuseMixed('interactions', ['customers', 'products']);
     const how = this.#read(`interactions-by-${strength}`);
     yield* readInteractionsByLabel({ ...how, customers, products, weighting, strength });
+  }
+
+  async interactionsByType(): Promise<Record<string, number>> {
+    if (this.#model.queries.interactions !== undefined) {
+      const { pairs, strength } = await this.#readPairs();
+      return countByType(pairs, strength);
+    }
+    const { statement } = this.#read(`types-by-${this.#model.strength}`);
+    const step = { statement, parameters: {} };
+    const rows = await this.#neo4j.rows<{ type: string; events: number }>(step, this.#signal);
+    return Object.fromEntries(rows.map(({ type, events }) => [type, events]));
+  }
+
+  async #readPairs(): ReturnType<typeof readInteractionsByQuery> {
+    const nodes = { customers: await this.nodes('customer'), products: await this.nodes('product') };
+    return readInteractionsByQuery(this.#read('interactions'), nodes);
   }
 
   async *attributeEdges(owner: Owner): AsyncGenerator<EdgeColumns> {

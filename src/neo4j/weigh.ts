@@ -82,3 +82,14 @@ export function weigh(
   }
   return { count, ...edges };
 }
+
+/** Events by type; where amounts are weights, rows. */
+export function countByType(
+  { type, amount, types }: PairColumns,
+  strength: 'count' | 'weight',
+): Record<string, number> {
+  const counts = new Float64Array(types.length);
+  const amounts = amount.toArray();
+  for (const [i, at] of type.toArray().entries()) counts[at]! += strength === 'count' ? amounts[i]! : 1;
+  return Object.fromEntries(types.map((name, at) => [name, counts[at]!]));
+}

@@ -1,5 +1,5 @@
 /** Advice on a graph and the walk planned for it, in sentences that say what to do. */
-import { NODE_TYPES } from '../base/ids.ts';
+import { compareIds, NODE_TYPES } from '../base/ids.ts';
 import type { CatalogCounts } from '../catalog/types.ts';
 import type { RunConfig } from './config.ts';
 import type { GraphStats } from './graph-stats.ts';
@@ -11,9 +11,12 @@ export interface LintFinding {
   readonly message: string;
 }
 
+/** Events, not relationships, where the two differ. */
+export type LintCounts = Pick<CatalogCounts, 'customers' | 'interactions' | 'interactionsByType' | 'edges'>;
+
 type Rule = (facts: {
   stats: GraphStats;
-  counts: CatalogCounts;
+  counts: LintCounts;
   run: Pick<RunConfig, 'graph' | 'walk'>;
 }) => LintFinding[];
 
@@ -152,7 +155,7 @@ const unknownTypes: Rule = ({ counts, run: { graph } }) =>
     .map((type) => ({
       level: 'warning',
       code: 'TYPE_UNKNOWN',
-      message: `typeWeights names "${type}", but the catalog holds only: ${Object.keys(counts.interactionsByType).join(', ')}.`,
+      message: `typeWeights names "${type}", but there is only: ${Object.keys(counts.interactionsByType).sort(compareIds).join(', ')}.`,
     }));
 
 const RULES: readonly Rule[] = [

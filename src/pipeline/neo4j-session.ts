@@ -34,16 +34,20 @@ export async function withNeo4j<T>(
 }
 
 /**
- * The graph in Neo4j, to train from.
+ * The graph in Neo4j, to train from or to look at.
  * @throws ShelfwalkError CONFIG_INVALID — a setting that needs single events · GRAPH_EMPTY
  */
 export function withNeo4jSource<T>(
   input: Neo4jInput,
-  { graph, train, signal }: Pick<RunConfig, 'graph' | 'train'> & Pick<TaskContext, 'signal'>,
+  {
+    graph,
+    train,
+    signal,
+  }: Pick<RunConfig, 'graph'> & Partial<Pick<RunConfig, 'train'>> & Pick<TaskContext, 'signal'>,
   work: (source: Neo4jSource) => Promise<T>,
 ): Promise<T> {
   if (graph.halfLifeDays !== undefined) throw refuseHalfLife(graph.halfLifeDays);
-  if (isOnSentences({ train })) throw refuseSentences();
+  if (train && isOnSentences({ train })) throw refuseSentences();
   return withNeo4j(input, async ({ neo4j, model }) => {
     const source = createNeo4jSource(neo4j, model, signal);
     const counts = await source.counts();

@@ -68,6 +68,19 @@ describe.skipIf(!server)('shelfwalk neo4j load, train --source', () => {
       ({ out }) => JSON.parse(out) as { nodeCount: number; configuration: object },
     );
     expect(b).toEqual(a);
+    for (const question of ['stats', 'lint']) {
+      const asked = await invoke([
+        'graph',
+        question,
+        '--source',
+        server!.uri,
+        '--data-dir',
+        join(dir, 'new'),
+        '--json',
+      ]);
+      expect(asked.code, asked.errors).toBe(0);
+      expect(JSON.parse(asked.out)).toEqual(JSON.parse((await shelfwalk('graph', question)).out));
+    }
     const near = await fromNeo4j('neighbors', 'product', 'p01', '--limit', '3');
     expect((JSON.parse(near.out) as { results: unknown[] }).results).toHaveLength(3);
   });

@@ -7,6 +7,7 @@ import type { GraphStats } from '../../pipeline/graph-stats.ts';
 import { type ProjectionReport, projectInput } from '../../pipeline/operations/graph.operation.ts';
 import { addCommand, type Given } from '../command.ts';
 import { toSettings } from '../flag.ts';
+import { addNeo4jFlags, readSource } from '../neo4j-flags.ts';
 import { toLintText, toProjectionText, toStatsText } from '../render-run.ts';
 import { addRunFlags, type RunSection, readRunConfig } from '../run-flags.ts';
 import type { Cli, Task } from '../task.ts';
@@ -15,27 +16,29 @@ const SECTIONS: readonly RunSection[] = ['graph', 'walk'];
 
 export function addGraphCommands(program: Command, cli: Cli): void {
   const graph = program.command('graph').description('The graph that would be trained on');
-  const readConfig = ({ global, io }: Task, flags: Readonly<Record<string, unknown>>) =>
-    readRunConfig({ sections: SECTIONS, flags, file: global.config, cwd: io.cwd });
+  const ask = async <O>(name: string, task: Task, flags: Readonly<Record<string, unknown>>): Promise<O> => {
+    const { global, io } = task;
+    const run = await readRunConfig({ sections: SECTIONS, flags, file: global.config, cwd: io.cwd });
+    const source = await readSource(task, flags);
+    // Looked at elsewhere, there need be no data directory yet.
+    return task.run<O>(name, { ...run, ...source }, { create: 'source' in source });
+  };
 
   const stats = addCommand(graph, cli, {
     usage: 'stats',
     purpose: 'Nodes, edges, degrees, isolates and expected visits per type',
     example: `shelfwalk graph stats --type-weights '{"view":0.2}'`,
     action: async (task, { flags }) =>
-      task.print(await task.run<GraphStats>('graph-stats', await readConfig(task, flags)), toStatsText),
+      task.print(await ask<GraphStats>('graph-stats', task, flags), toStatsText),
   });
   const lint = addCommand(graph, cli, {
     usage: 'lint',
     purpose: 'What a reader should know before training: hubs, isolates, settings without effect',
     example: 'shelfwalk graph lint -p 0.5 -q 2',
     action: async (task, { flags }) =>
-      task.print(
-        await task.run<readonly LintFinding[]>('graph-lint', await readConfig(task, flags)),
-        toLintText,
-      ),
+      task.print(await ask<readonly LintFinding[]>('graph-lint', task, flags), toLintText),
   });
-  for (const command of [stats, lint]) addRunFlags(command, SECTIONS);
+  for (const command of [stats, lint]) addNeo4jFlags(addRunFlags(command, SECTIONS), '--source');
   addProject(graph, cli);
 }
 

@@ -6,7 +6,7 @@ import type { SplitReport } from '../../pipeline/split-report.ts';
 import type { TrainResult } from '../../pipeline/train-version.ts';
 import { addCommand } from '../command.ts';
 import { toSettings } from '../flag.ts';
-import { addNeo4jFlags, readNeo4jInput } from '../neo4j-flags.ts';
+import { addNeo4jFlags, readSource } from '../neo4j-flags.ts';
 import { toEstimateText, toEvaluationText, toTrainText } from '../render-run.ts';
 import { addRunFlags, type RunSection, readRunConfig } from '../run-flags.ts';
 import type { Cli, Task } from '../task.ts';
@@ -54,13 +54,4 @@ export function addTrainCommands(program: Command, cli: Cli): void {
   });
   for (const command of [estimate, train, evaluate]) addRunFlags(command, SECTIONS);
   for (const command of [estimate, train]) addNeo4jFlags(command, '--source');
-}
-
-/** The catalog, unless `--source` names a Neo4j. */
-async function readSource(
-  task: Task,
-  flags: Readonly<Record<string, unknown>>,
-): Promise<{ readonly source?: Record<string, unknown> }> {
-  const uri = flags['source'] as string | undefined;
-  return uri === undefined ? {} : { source: await readNeo4jInput(task, uri, flags) };
 }

@@ -1,37 +1,38 @@
 /** What there is to know about the graph before training on it, and graphs made from what there is. */
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import type { NodeType } from '../../base/ids.ts';
 import type { TaskContext } from '../../base/task.ts';
 import type { ProjectionReport } from '../../catalog/types.ts';
 import { buildSnapshot } from '../../graph/snapshot.ts';
 import { type GraphConfig, graphConfigSchema, type WalkConfig, walkConfigSchema } from '../config.ts';
+import { type GraphFacts, withGraphFacts } from '../graph-facts.ts';
 import { type LintFinding, lintGraph } from '../graph-lint.ts';
 import { type GraphStats, toGraphStats } from '../graph-stats.ts';
+import { type Neo4jInput, neo4jInput } from '../neo4j-config.ts';
 import type { Operation } from '../operation.ts';
 import { toWeighting } from '../run-params.ts';
-import type { Workspace } from '../workspace.ts';
 
 export type { ProjectionReport } from '../../catalog/types.ts';
 
 interface GraphInput {
   readonly graph: GraphConfig;
   readonly walk: WalkConfig;
+  readonly source?: Neo4jInput;
 }
 
 const graphInput = z.strictObject({
   graph: graphConfigSchema.prefault({}),
   walk: walkConfigSchema.prefault({}),
+  source: neo4jInput.optional().describe('a graph in Neo4j to look at in place of that of the catalog'),
 });
 
 async function readStats(
-  { catalog }: Workspace,
+  { source, nameOf }: GraphFacts,
   { graph, walk }: GraphInput,
   context: TaskContext,
 ): Promise<GraphStats> {
-  const weighting = toWeighting(graph, await catalog.lastEventMs());
-  const snapshot = await buildSnapshot(catalog, { ...context, weighting, attributes: graph.attributes });
-  const nameOf = async (type: NodeType, id: string) => (await catalog.find(type, id))?.name ?? '';
+  const weighting = toWeighting(graph, await source.lastEventMs());
+  const snapshot = await buildSnapshot(source, { ...context, weighting, attributes: graph.attributes });
   return toGraphStats(snapshot, { ...context, walk, nameOf });
 }
 
@@ -40,7 +41,8 @@ export const graphStatsOperation: Operation<GraphInput, GraphStats> = {
   summary: 'Sizes, isolates, hubs and where the steps of a walk go',
   input: graphInput,
   writes: false,
-  run: readStats,
+  run: ({ catalog }, input, context) =>
+    withGraphFacts(catalog, { ...input, ...context }, (facts) => readStats(facts, input, context)),
 };
 
 export const graphLintOperation: Operation<GraphInput, LintFinding[]> = {
@@ -48,10 +50,11 @@ export const graphLintOperation: Operation<GraphInput, LintFinding[]> = {
   summary: 'What to know or change before training',
   input: graphInput,
   writes: false,
-  async run(workspace, input, context) {
-    const stats = await readStats(workspace, input, context);
-    return lintGraph({ stats, counts: await workspace.catalog.counts(), run: input });
-  },
+  run: ({ catalog }, input, context) =>
+    withGraphFacts(catalog, { ...input, ...context }, async (facts) => {
+      const stats = await readStats(facts, input, context);
+      return lintGraph({ stats, counts: await facts.counts(), run: input });
+    }),
 };
 
 export const projectInput = z.strictObject({
