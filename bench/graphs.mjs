@@ -24,6 +24,14 @@ import { createRandom } from '../dist/base/rng.js';
 /** @type {Record<string, Shape>} */
 export const SHAPES = {
   'RETAIL-XS': { users: 1000, products: 250, attributes: 20, categories: 8, edges: 20_000, seed: 20240600 },
+  'RETAIL-10K': {
+    users: 10_000,
+    products: 5000,
+    attributes: 200,
+    categories: 40,
+    edges: 222_222,
+    seed: 20240603,
+  },
   'RETAIL-S': {
     users: 20_000,
     products: 5000,

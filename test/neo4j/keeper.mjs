@@ -25,6 +25,7 @@ import { createInterface } from 'node:readline';
  * @property {string} home folder of the server
  * @property {string} lib folder of the jars; filled by Maven where it is missing
  * @property {string} pom
+ * @property {string} [plugins] folder of jars whose procedures may do anything; must be there
  * @property {number} port for Bolt, on the loopback address
  * @property {string} password of the user neo4j
  * @property {string} heap `1g`
@@ -102,7 +103,7 @@ async function run(plan, command, args) {
 }
 
 /** @param {Plan} plan */
-const toConf = ({ port }) => `
+const toConf = ({ port, plugins }) => `
 server.default_listen_address=127.0.0.1
 server.bolt.listen_address=127.0.0.1:${port}
 server.http.enabled=false
@@ -112,11 +113,13 @@ dbms.security.auth_minimum_password_length=8
 dbms.usage_report.enabled=false
 server.memory.pagecache.size=256m
 db.tx_log.preallocate=false
+${plugins ? `server.directories.plugins=${plugins}\ndbms.security.procedures.unrestricted=*` : ''}
 `;
 
 /** @param {Plan} plan */
-const toServerArguments = ({ home, lib, heap }) => [
-  ...['-cp', `${join(home, 'conf')}:${join(lib, '*')}`, '-Xms256m', `-Xmx${heap}`, '-XX:+UseG1GC'],
+const toServerArguments = ({ home, lib, heap, plugins }) => [
+  ...['-cp', [...(plugins ? [join(plugins, '*')] : []), join(home, 'conf'), join(lib, '*')].join(':')],
+  ...['-Xms256m', `-Xmx${heap}`, '-XX:+UseG1GC'],
   ...['java.nio', 'java.io', 'sun.nio.ch', 'java.util.concurrent'].map(
     (name) => `--add-opens=java.base/${name}=ALL-UNNAMED`,
   ),
