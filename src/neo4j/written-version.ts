@@ -56,5 +56,8 @@ export async function readWrittenVersions(
 ): Promise<WrittenVersion[]> {
   const step = { statement: statements.get('write-back/versions'), parameters: {} };
   const rows = await neo4j.rows<Omit<WrittenVersion, 'names'>>(step, signal);
-  return rows.map((row) => ({ ...row, names: toVersionNames(row.id) }));
+  return rows.filter(isThere).map((row) => ({ ...row, names: toVersionNames(row.id) }));
 }
+
+/** Neo4j reads what is committed, row by row: of a node that was deleted after it was found all properties are null. */
+const isThere = ({ id }: { readonly id: string | null }): boolean => id !== null;
