@@ -21,7 +21,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PACKED_BYTES_AT_MOST = 1_250_000;
+const PACKED_BYTES_AT_MOST = 1_000_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'shelfwalk-pack-'));
 /** @param {string} command @param {string[]} args */
