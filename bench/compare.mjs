@@ -3,17 +3,16 @@
  * `npm run bench`: the comparisons that fit into about ten minutes, each a process of its own, and one
  * table of what they claim. What takes longer, or needs what is not here, is named with its command.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { runBench } from './bench-process.mjs';
 import { finish, readFlags, say, toMachine } from './harness.mjs';
 
 const USAGE = `npm run bench -- [--only walk,path] [--graphs DIR] [--json FILE] [--check]
   SHELFWALK_PEERS_PYTHON, SHELFWALK_PECANPY_PYTHON: see bench/peers/README.md`;
 
-/** @typedef {{ name: string, args: string[], peer?: string }} Comparison */
+/** `data`: it needs SHELFWALK_DATASETS. @typedef {{ name: string, args: string[], peer?: string, data?: boolean }} Comparison */
 
 /** With fewer rounds than for a result: this is for a look, results are taken bench by bench. @type {Comparison[]} */
 const COMPARISONS = [
@@ -21,11 +20,18 @@ const COMPARISONS = [
   { name: 'sgns', args: ['--rounds', '3', '--seeds', '1'], peer: 'SHELFWALK_PEERS_PYTHON' },
   { name: 'path', args: ['--rounds', '3', '--brief'], peer: 'SHELFWALK_PECANPY_PYTHON' },
   { name: 'graphology', args: ['--rounds', '3'] },
+  {
+    name: 'quality',
+    args: ['--quick', '--customers', '500', '--validation-customers', '500'],
+    peer: 'SHELFWALK_PEERS_PYTHON',
+    data: true,
+  },
 ];
 const NOT_HERE = {
   'bench:spine': 'RETAIL-M from files to the first answer: a quarter of an hour with its evaluation',
   'bench:scale': '30 M lines: some minutes, and 1.3 GB on disk',
   'bench:export': 'a matrix out and in by every format',
+  'bench:quality': 'whole, without --quick: hours, and data sets (SHELFWALK_DATASETS)',
   'bench:item2vec': 'data sets (SHELFWALK_DATASETS)',
   'bench:ppi': 'data sets (SHELFWALK_DATASETS)',
   'bench:defaults': 'hours, and data sets (SHELFWALK_DATASETS)',
@@ -38,18 +44,6 @@ const work = mkdtempSync(join(tmpdir(), 'shelfwalk-compare-'));
 const isWanted = (/** @type {Comparison} */ { name }) =>
   flags['only'] === '' || flags['only'].split(',').includes(name);
 
-/** @param {Comparison} comparison @returns {Promise<any>} its report; undefined where it failed */
-async function run({ name, args }) {
-  const json = join(work, `${name}.json`);
-  console.log(`\n── ${name} ──`);
-  const path = fileURLToPath(new URL(`${name}.bench.mjs`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args, '--graphs', flags['graphs'], '--json', json], {
-    stdio: 'inherit',
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
-  return code === 0 ? JSON.parse(readFileSync(json, 'utf8')) : undefined;
-}
-
 /** @type {Record<string, string>[]} */
 const rows = [];
 /** @type {import('./harness.mjs').Claim[]} */
@@ -58,13 +52,18 @@ const claims = [];
 const notes = [];
 try {
   for (const comparison of COMPARISONS) {
-    const { name, peer } = comparison;
+    const { name, args, peer, data } = comparison;
     if (!isWanted(comparison)) {
       notes.push(`not run: ${name} (not among --only)`);
       continue;
     }
+    if (data && !process.env['SHELFWALK_DATASETS']) {
+      notes.push(`not run: ${name} (SHELFWALK_DATASETS is not set)`);
+      continue;
+    }
     if (peer && !process.env[peer]) notes.push(`${name}: without its peer, ${peer} is not set`);
-    const report = await run(comparison);
+    console.log(`\n── ${name} ──`);
+    const report = await runBench(name, args, { workDir: work, graphs: flags['graphs'] });
     if (!report) {
       claims.push({ text: `${name}: the bench failed`, measured: undefined, atLeast: 0 });
       continue;

@@ -14,25 +14,15 @@ import { toMachine } from './harness.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const datasets = process.env['SHELFWALK_DATASETS'];
 
+const BASKET_LINES =
+  '--customer user_id --product product_id --timestamp ts --quantity quantity --value value --basket order_id'.split(
+    ' ',
+  );
+
 /** @type {Record<string, string[][]>} arguments of `shelfwalk import`, per file */
 const IMPORTS = {
   'online-retail': [
-    [
-      'interactions',
-      'interactions.csv.gz',
-      '--customer',
-      'user_id',
-      '--product',
-      'product_id',
-      '--timestamp',
-      'ts',
-      '--quantity',
-      'quantity',
-      '--value',
-      'value',
-      '--basket',
-      'order_id',
-    ],
+    ['interactions', 'interactions.csv.gz', ...BASKET_LINES],
     [
       'products',
       'products.csv.gz',
@@ -52,22 +42,7 @@ const IMPORTS = {
     ['customers', 'users.csv.gz', '--id', 'user_id', '--trait', 'country'],
   ],
   'complete-journey': [
-    [
-      'interactions',
-      'interactions.parquet',
-      '--customer',
-      'user_id',
-      '--product',
-      'product_id',
-      '--timestamp',
-      'ts',
-      '--quantity',
-      'quantity',
-      '--value',
-      'value',
-      '--basket',
-      'order_id',
-    ],
+    ['interactions', 'interactions.parquet', ...BASKET_LINES],
     [
       'products',
       'products.csv.gz',

@@ -21,9 +21,10 @@ import { runConfigSchema } from '../dist/pipeline/config.js';
 import { rollUpRows } from '../dist/pipeline/rollup-rows.js';
 import { rollUpSettingsSchema } from '../dist/pipeline/rollup-settings.js';
 import { trainOn } from '../dist/pipeline/train-on.js';
-import { DATASETS, openDataset } from './datasets.mjs';
+import { DATASETS, openDataset, VALIDATION_SETS } from './datasets.mjs';
+import { SHARE, select, toValidationFold } from './folds.mjs';
 import { finish, readFlags, toMachine, writeReport } from './harness.mjs';
-import { combine, ITEM2VEC_VARIANTS, VARIANTS } from './variants.mjs';
+import { combine, ITEM2VEC_VARIANTS, OBJECTIVE_VARIANTS, SPECTRAL_VARIANTS, VARIANTS } from './variants.mjs';
 
 const USAGE = `node bench/defaults.bench.mjs [--data online-retail,complete-journey] [--only TEXT,TEXT] [--seeds 2]
   [--base JSON] [--vary JSON] [--customers 1500] [--final] [--json FILE]
@@ -31,11 +32,14 @@ const USAGE = `node bench/defaults.bench.mjs [--data online-retail,complete-jour
   --vary   more variants by name, e.g. '{"long":{"walk":{"walkLength":80}}}'
   --append keep the rows of --json, and skip the settings and seeds that are among them
   --item2vec  settings of item2vec instead of those of walks
+  --spectral  the closed form, as a model and as first vectors, instead of those of walks
+  --threads  of training; all cores if not given
+  --objectives  objectives, BPR-MF and node2vec+ beside the defaults
   --rollups  measure customers rolled up from the model's products, too (docs/models.md)
+  --scorers  those of the model that are measured
   --final  the defaults on the test part, beside the baselines, and nothing else
   SHELFWALK_DATASETS names the folder of the data sets.`;
 const K = 20;
-const SHARE = 0.2;
 const SCORERS = ['customer-in-out', 'history-in-out', 'recent-in-out', 'history-cosine', 'recent-cosine'];
 /** @type {Record<string, import('zod').input<typeof rollUpSettingsSchema>>} */
 const ROLL_UPS = {
@@ -57,6 +61,10 @@ const flags = readFlags(USAGE, {
   customers: { type: 'string', default: '1500' },
   append: { type: 'boolean', default: false },
   item2vec: { type: 'boolean', default: false },
+  spectral: { type: 'boolean', default: false },
+  threads: { type: 'string', default: '' },
+  scorers: { type: 'string', default: SCORERS.join(',') },
+  objectives: { type: 'boolean', default: false },
   rollups: { type: 'boolean', default: false },
   final: { type: 'boolean', default: false },
 });
@@ -69,39 +77,21 @@ if (!root) {
 
 /** @typedef {Awaited<ReturnType<typeof openDataset>>} Catalog */
 /** @typedef {import('../dist/graph/types.js').InteractionColumns} Columns */
-/** What a model may see (`split`), and what it is asked. */
-/** @typedef {{ split: { protocol: 'time', cutoffMs: number }, train: Columns, held: Columns, customers: number, products: number }} Fold */
+/** @typedef {import('./folds.mjs').Fold} Fold */
 /** @typedef {{ recall: number, ndcg: number, customers: number, error: number }} Score error: standard error of the recall */
 
-/** @param {Catalog} catalog @param {boolean} final @returns {Promise<Fold>} */
-async function toFold(catalog, final) {
-  const outer = await catalog.proposeSplit(SHARE);
-  if (outer.protocol !== 'time') throw new Error('a data set without timestamps cannot be cut twice');
-  const counts = await catalog.counts();
-  const sizes = { customers: counts.customers, products: counts.products };
-  const known = await catalog.interactions('train', outer);
-  if (final) return { ...sizes, split: outer, train: known, held: await catalog.interactions('test', outer) };
-  const times = known.timeMs.slice(0, known.count).sort();
-  const cutoffMs = times[Math.floor(known.count * (1 - SHARE))];
-  const split = /** @type {const} */ ({ protocol: 'time', cutoffMs });
-  return {
-    ...sizes,
-    split,
-    train: select(known, (i) => known.timeMs[i] < cutoffMs),
-    held: select(known, (i) => known.timeMs[i] >= cutoffMs),
-  };
-}
-
-/** @param {Columns} columns @param {(row: number) => boolean} wanted @returns {Columns} */
-function select({ count, customer, product, basket, timeMs }, wanted) {
-  const rows = Uint32Array.from({ length: count }, (_, i) => i).filter(wanted);
-  return {
-    count: rows.length,
-    customer: rows.map((i) => customer[i]),
-    product: rows.map((i) => product[i]),
-    basket: rows.map((i) => basket[i]),
-    timeMs: Float64Array.from(rows, (i) => timeMs[i]),
-  };
+/** @param {string} data @param {Catalog} catalog @param {boolean} final @returns {Promise<Fold>} */
+async function toFold(data, catalog, final) {
+  if (!final) return toValidationFold(catalog);
+  if (data in VALIDATION_SETS)
+    throw new Error('the test part of this data set is left out: measure on another');
+  const split = await catalog.proposeSplit(SHARE);
+  const { customers, products } = await catalog.counts();
+  const [train, held] = [
+    await catalog.interactions('train', split),
+    await catalog.interactions('test', split),
+  ];
+  return { split, train, held, customers, products };
 }
 
 /** @param {import('../dist/analyze/types.js').Scorer} scorer @param {import('../dist/analyze/population.js').Population} population @returns {Promise<Record<'new' | 'all', Score>>} */
@@ -158,7 +148,7 @@ async function runSetting({ catalog, fold, population, cold }, setting, seed) {
   /** @type {Record<string, Record<'new' | 'all', Score>>} */
   const scores = {};
   for (const { name, create } of planEmbeddingScorers({ model, population })) {
-    if (SCORERS.includes(name)) scores[name] = await measure(create(), population);
+    if (flags['scorers'].split(',').includes(name)) scores[name] = await measure(create(), population);
   }
   for (const [name, settings] of Object.entries(flags['rollups'] ? ROLL_UPS : {})) {
     const rolled = await rollUp({ catalog, fold }, model, rollUpSettingsSchema.parse(settings));
@@ -175,8 +165,15 @@ async function runSetting({ catalog, fold, population, cold }, setting, seed) {
 if (flags['append'] && !flags['json']) throw new Error('--append needs --json FILE');
 /** @type {import('./variants.mjs').RunConfigInput} */
 const algorithm = flags['item2vec'] ? { train: { algorithm: 'item2vec' } } : {};
-const base = combine(algorithm, JSON.parse(flags['base']));
-const candidates = flags['item2vec'] ? ITEM2VEC_VARIANTS : VARIANTS;
+const threads = flags['threads'] ? { train: { concurrency: Number(flags['threads']) } } : {};
+const base = combine(combine(algorithm, threads), JSON.parse(flags['base']));
+const candidates = flags['item2vec']
+  ? ITEM2VEC_VARIANTS
+  : flags['spectral']
+    ? SPECTRAL_VARIANTS
+    : flags['objectives']
+      ? OBJECTIVE_VARIANTS
+      : VARIANTS;
 const named = flags['final'] ? { defaults: {} } : { ...candidates, ...JSON.parse(flags['vary']) };
 const wanted = flags['only'].split(',').filter(Boolean);
 const variants = Object.entries(named).filter(
@@ -204,7 +201,7 @@ for (const data of flags['data'].split(',')) {
   const workDir = join(tmpdir(), 'shelfwalk-bench');
   mkdirSync(workDir, { recursive: true });
   const catalog = await openDataset(data, root, workDir);
-  const fold = await toFold(catalog, Boolean(flags['final']));
+  const fold = await toFold(data, catalog, Boolean(flags['final']));
   const { customers: customerCount, products: productCount, train, held } = fold;
   const ask = (/** @type {Columns} */ test) =>
     buildPopulation({
@@ -224,7 +221,7 @@ for (const data of flags['data'].split(',')) {
   console.log(
     `${data}, ${part}: ${train.count} events known, ${held.count} held out, ${population.members.all.length} customers scored, ${cold.members.all.length} of them on products not sold before`,
   );
-  for (const { name, create } of planBaselines({ population, columns: train })) {
+  for (const { name, create } of planBaselines({ population, columns: train, seed: 1 })) {
     if (
       !BASELINES.includes(name) ||
       baselines.some((b) => b.data === data && b.part === part && b.scorer === name)

@@ -119,6 +119,15 @@ export function isMet({ measured, atLeast, atMost }) {
   );
 }
 
+/** A claim, what it asks for and whether it is met, in a line. @param {Claim} claim */
+export function toVerdict(claim) {
+  const met = isMet(claim);
+  const { text, measured, atLeast, atMost } = claim;
+  const bound = atLeast !== undefined ? `≥ ${atLeast}` : `≤ ${atMost}`;
+  const verdict = met === undefined ? 'NOT MEASURED' : met ? 'met' : 'MISSED';
+  return `${verdict}: ${text}: ${measured?.toFixed(3) ?? '–'} (${bound})`;
+}
+
 /** @param {string} path @param {object} report */
 export function writeReport(path, report) {
   mkdirSync(dirname(path), { recursive: true });
@@ -134,12 +143,7 @@ export function writeReport(path, report) {
 export function finish({ bench, claims, notes = [], ...body }, flags, startedOn) {
   const machine = { ...startedOn, loadAtEnd: loadavg().map((l) => +l.toFixed(2)) };
   for (const note of notes) console.log(`note: ${note}`);
-  for (const claim of claims) {
-    const met = isMet(claim);
-    const bound = claim.atLeast !== undefined ? `≥ ${claim.atLeast}` : `≤ ${claim.atMost}`;
-    const verdict = met === undefined ? 'NOT MEASURED' : met ? 'met' : 'MISSED';
-    console.log(`${verdict}: ${claim.text}: ${claim.measured?.toFixed(3) ?? '–'} (${bound})`);
-  }
+  for (const claim of claims) console.log(toVerdict(claim));
   if (machine.load[0] > 1)
     console.log(`note: load was ${machine.load[0]} before the start: quote ratios, not rates`);
   const { json, check } = flags;

@@ -38,7 +38,7 @@ const SETTINGS = {
 /** SparseOTF is PecanPy's fastest on this graph; PreComp takes twice its CPU and 5 GB. */
 const MODE = 'SparseOTF';
 
-/** @typedef {{ name: string, side: 'shelfwalk' | 'peer', alpha: number, window?: number, threads?: number }} Entrant */
+/** @typedef {{ name: string, side: 'shelfwalk' | 'peer', alpha: number, window?: number, threads?: number, closed?: boolean }} Entrant */
 /** @typedef {{ cpuSeconds: number, wallSeconds: number, peakBytes: number, purity: number, stages: Record<string, number> }} Run */
 
 /** @type {Entrant[]} */
@@ -47,6 +47,7 @@ const ENTRANTS = [
   { name: 'shelfwalk embed, window 5', side: 'shelfwalk', alpha: 0.05 },
   { name: 'shelfwalk embed, window 5, rate 0.025', side: 'shelfwalk', alpha: 0.025 },
   { name: 'shelfwalk embed, 2 threads', side: 'shelfwalk', alpha: 0.05, window: 3, threads: 2 },
+  { name: 'shelfwalk embed, closed form', side: 'shelfwalk', alpha: 0, closed: true },
   { name: 'PecanPy + gensim', side: 'peer', alpha: 0.025 },
   { name: 'PecanPy + gensim, rate 0.05', side: 'peer', alpha: 0.05 },
 ];
@@ -65,17 +66,20 @@ const edges = join(work, 'graph.edg');
 copyFileSync(retail.path, edges);
 
 /** @param {Entrant} entrant @param {number} seed @returns {Promise<Run>} */
-async function runOurs({ name, alpha, window = SETTINGS.window, threads = 1 }, seed) {
+async function runOurs({ name, alpha, window = SETTINGS.window, threads = 1, closed = false }, seed) {
   const out = join(work, 'ours.vec');
-  const { report, cpuSeconds, wallSeconds, peakBytes } = await runCommand(name, join(work, 'unused'), [
-    ...['embed', edges, '--out', out, '--force', '--type-policy', '{}', '--threads', String(threads)],
+  const walked = [
     ...['-p', String(SETTINGS.returnP), '-q', String(SETTINGS.inOutQ)],
     ...['--walk-length', String(SETTINGS.length), '--walks-per-node', String(SETTINGS.walks)],
-    ...['--dimension', String(SETTINGS.dimension), '--window-size', String(window)],
+    ...['--window-size', String(window)],
     ...['--negative-sampling-rate', String(SETTINGS.negatives)],
     ...['--negative-sampling-exponent', String(SETTINGS.exponent)],
     ...['--initial-learning-rate', String(alpha), '--min-learning-rate', String(SETTINGS.minAlpha)],
-    ...['--seed', String(seed)],
+  ];
+  const { report, cpuSeconds, wallSeconds, peakBytes } = await runCommand(name, join(work, 'unused'), [
+    ...['embed', edges, '--out', out, '--force', '--type-policy', '{}', '--threads', String(threads)],
+    ...['--dimension', String(SETTINGS.dimension), '--seed', String(seed)],
+    ...(closed ? ['--algorithm', 'spectral'] : walked),
   ]);
   const { readMillis, preProcessingMillis, computeMillis } = report.training;
   const { writeMillis } = report;
@@ -137,7 +141,8 @@ function toPurity(path) {
   return measurePurity(rowOf, retail.labels);
 }
 
-const isCompared = (/** @type {Entrant} */ { name }) => [OURS, SAME_WINDOW, PEER].includes(name);
+const isCompared = (/** @type {Entrant} */ { name, closed }) =>
+  closed || [OURS, SAME_WINDOW, PEER].includes(name);
 const entrants = ENTRANTS.filter(
   (entrant) => (entrant.side === 'shelfwalk' || flags['python']) && (!flags['brief'] || isCompared(entrant)),
 );

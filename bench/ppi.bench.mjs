@@ -24,6 +24,8 @@ const OURS = 'shelfwalk';
 /** Gensim's rate, which is PecanPy's, and half of it: the paper names none. */
 const HALF = ', half the rate';
 const RATES = { '': 0.025, [HALF]: 0.0125 };
+/** Contexts that share negatives; without it the whole window does. */
+const SHARED = { ', shared by 9': 9, ', shared by 1': 1 };
 /** What PecanPy leaves at gensim's defaults, which also thin out the most frequent nodes. */
 const EQUAL = { negativeSamplingRate: 5, negativeSamplingExponent: 0.75, positiveSamplingFactor: 0.001 };
 
@@ -50,7 +52,7 @@ const readRows = (name) =>
     .slice(1)
     .map((line) => line.split(',').map(Number));
 
-/** @typedef {{ entrant: string, macro: number[], micro: number[] }} Scored by seed of the training, means over the splits */
+/** @typedef {{ entrant: string, macro: number[], micro: number[], cpuSeconds: number[] }} Scored by seed of the training, means over the splits; CPU of ours */
 /** @param {number[]} values */
 const toMean = (values) => values.reduce((sum, x) => sum + x, 0) / values.length;
 /** @param {number[]} values */
@@ -60,12 +62,13 @@ const toDeviation = (values) =>
 const vectorsPath = join(work, 'vectors.f32');
 const labels = readRows('labels.csv.gz');
 
-/** @param {string} entrant @param {(seed: number) => Promise<unknown>} embed fills vectorsPath @returns {Promise<Scored>} */
+/** @param {string} entrant @param {(seed: number) => Promise<number | undefined>} embed fills vectorsPath, says CPU seconds of ours @returns {Promise<Scored>} */
 async function score(entrant, embed) {
   /** @type {Scored} */
-  const scored = { entrant, macro: [], micro: [] };
+  const scored = { entrant, macro: [], micro: [], cpuSeconds: [] };
   for (const seed of seeds) {
-    await embed(seed);
+    const cpuSeconds = await embed(seed);
+    if (cpuSeconds !== undefined) scored.cpuSeconds.push(cpuSeconds);
     const { macro, micro } = await /** @type {import('./peer-process.mjs').Peer} */ (peer).ask({
       do: 'judge',
       path: vectorsPath,
@@ -91,12 +94,15 @@ async function embedOurs(snapshot, settings, randomSeed) {
     randomSeed,
     ...settings,
   };
+  const started = process.cpuUsage();
   const model = await trainOnGraph(snapshot, { walk: WALK, train });
+  const { user, system } = process.cpuUsage(started);
   const vectors = new Float32Array(NODES * DIMENSION);
   for (const [row, key] of model.keys.entries())
     vectors.set(model.vectors.row(row), Number(key.replace('product:', '')) * DIMENSION);
   await model.close();
   writeFileSync(vectorsPath, vectors);
+  return (user + system) / 1e6;
 }
 
 async function measure() {
@@ -129,11 +135,21 @@ async function measure() {
   const scored = [];
   for (const [name, alpha] of Object.entries(RATES))
     scored.push(
-      await score(`${THEIRS}${name}`, async (seed) => peer?.ask({ do: 'embed', ...theirs, alpha, seed })),
+      await score(`${THEIRS}${name}`, async (seed) => {
+        await peer?.ask({ do: 'embed', ...theirs, alpha, seed });
+        return undefined;
+      }),
       await score(`${OURS}${name}`, (seed) =>
         embedOurs(snapshot, { ...EQUAL, initialLearningRate: alpha }, seed),
       ),
     );
+  for (const [name, negativesSharedBy] of Object.entries(SHARED))
+    for (const [rate, initialLearningRate] of Object.entries(RATES))
+      scored.push(
+        await score(`${OURS}${name}${rate}`, (seed) =>
+          embedOurs(snapshot, { ...EQUAL, negativesSharedBy, initialLearningRate }, seed),
+        ),
+      );
   scored.push(await score(`${OURS}, defaults of its own`, (seed) => embedOurs(snapshot, {}, seed)));
   return scored;
 }
@@ -155,7 +171,7 @@ function toDistance(figure, rate, theirRate) {
   return (toMean(ours) - toMean(theirs)) / error;
 }
 
-/** @param {string} rate @param {string} theirRate @param {string} text @returns {import('./harness.mjs').Claim[]} */
+/** @param {string} rate of ours @param {string} theirRate @param {string} text @returns {import('./harness.mjs').Claim[]} */
 const toClaims = (rate, theirRate, text) =>
   /** @type {const} */ (['macro', 'micro']).map((figure) => ({
     text: `${text}: ${figure}-F1 of ours − PecanPy’s, in standard errors of the difference`,
@@ -171,10 +187,11 @@ function toBest(side) {
 
 console.log(machine);
 console.table(
-  scored.map(({ entrant, macro, micro }) => ({
+  scored.map(({ entrant, macro, micro, cpuSeconds }) => ({
     entrant,
     'Macro-F1': `${toMean(macro).toFixed(4)} ± ${toDeviation(macro).toFixed(4)}`,
     'Micro-F1': `${toMean(micro).toFixed(4)} ± ${toDeviation(micro).toFixed(4)}`,
+    'CPU s': cpuSeconds.length > 0 ? toMean(cpuSeconds).toFixed(1) : '–',
   })),
 );
 finish(
@@ -198,6 +215,10 @@ finish(
       ...toClaims(HALF, '', 'half the rate, against PecanPy as it comes'),
       ...toClaims('', '', 'equal rate'),
       ...toClaims(HALF, HALF, 'half the rate on both sides'),
+      ...Object.keys(SHARED).flatMap((shared) => [
+        ...toClaims(shared, '', `negatives${shared}, equal rate`),
+        ...toClaims(`${shared}${HALF}`, HALF, `negatives${shared}, half the rate on both sides`),
+      ]),
       {
         text: 'macro-F1 of ours at the better of the two rates (the paper’s node2vec: .1791)',
         measured: toBest(OURS),

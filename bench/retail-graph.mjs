@@ -10,7 +10,7 @@ import { EdgeList } from '../dist/graph/csr.js';
 import { freeze } from '../dist/graph/snapshot.js';
 import { compileKernel, instantiateKernel } from '../dist/kernel/load.js';
 import { addressOf, createKernelMemory } from '../dist/kernel/memory.js';
-import { configureWalk, findStarts, layOutWalk } from '../dist/walk/params.js';
+import { configureWalk, findStarts, layOutWalk, prepareArcs } from '../dist/walk/params.js';
 import { ensureGraph } from './graphs.mjs';
 
 /** @typedef {import('../dist/walk/params.js').WalkParams} WalkParams */
@@ -144,7 +144,7 @@ export async function createWalker(retail, params) {
   const kernel = instantiateKernel(module, memory.memory);
   configureWalk(kernel, layout);
   const seed = BigInt(params.seed);
-  kernel.setStarts(addressOf(startRows), starts.length, seed, addressOf(tokens), layout.keyHashes);
-  kernel.buildSlots(0, snapshot.nodeCount, layout.weights, memory.bytes(layout.stackBytes));
+  kernel.setStarts(addressOf(startRows), seed, addressOf(tokens), layout.keyHashes);
+  prepareArcs(kernel, layout, { from: 0, to: snapshot.nodeCount, stack: memory.bytes(layout.stackBytes) });
   return { kernel, snapshot, starts, tokens };
 }

@@ -4,7 +4,9 @@ import { mix64 } from '../dist/base/rng.js';
 import { compileKernel, instantiateKernel } from '../dist/kernel/load.js';
 import { createKernelMemory } from '../dist/kernel/memory.js';
 import { chunkCountOf, runChunk } from '../dist/train/chunk.js';
-import { configureTraining, fillNegatives, layOutTraining } from '../dist/train/layout.js';
+import { configureTraining } from '../dist/train/configure.js';
+import { layOutTraining } from '../dist/train/layout.js';
+import { fillNegatives } from '../dist/train/negatives.js';
 import { findStarts, layOutWalk } from '../dist/walk/params.js';
 import { freezeRetail } from './retail-graph.mjs';
 

@@ -102,7 +102,7 @@ async function createEntrants() {
     for (const flavour of /** @type {const} */ (['relaxed', 'plain'])) {
       const { kernel, trainOn } = trainers[flavour];
       const fused = (/** @type {number} */ first, /** @type {number} */ end) =>
-        timed(() => kernel.trainRange(first, end, 0, 0.025));
+        timed(() => kernel.trainRange(first, end, trainers[flavour].starts.length, 0, 0.025));
       const given = (/** @type {number} */ first, /** @type {number} */ end) =>
         timed(() => trainOn(corpus, first, end, 0.025));
       entrants.push({ name: `${flavour}, walk + train`, window, run: fused, rates: [] });

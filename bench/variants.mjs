@@ -114,6 +114,90 @@ export const ITEM2VEC_VARIANTS = {
   },
 };
 
+/** @param {number} walksPerNode @param {RunConfigInput} more @returns {RunConfigInput} */
+const started = (walksPerNode, more = {}) =>
+  combine({ train: { initialVectors: 'spectral' }, walk: { walksPerNode } }, more);
+
+/** @param {number} filterExponent @param {number} degreeExponent @returns {RunConfigInput} */
+const filtered = (filterExponent, degreeExponent) => ({
+  train: { algorithm: 'spectral' },
+  spectral: { filterExponent, degreeExponent },
+});
+
+/** The closed form as a model and as a start; docs/training.md has the table. @type {Record<string, RunConfigInput>} */
+export const SPECTRAL_VARIANTS = {
+  'spectral 64': { train: { algorithm: 'spectral', embeddingDimension: 64 } },
+  'spectral 128': { train: { algorithm: 'spectral' } },
+  'spectral 256': { train: { algorithm: 'spectral', embeddingDimension: 256 } },
+  'spectral 128, degree 0': filtered(0.5, 0),
+  'spectral 128, degree 0.1': filtered(0.5, 0.1),
+  'spectral 128, degree 0.3': filtered(0.5, 0.3),
+  'spectral 128, degree 0.5': filtered(0.5, 0.5),
+  'spectral 128, filter 1': filtered(1, 0.2),
+  'spectral 128, filter 1.5': filtered(1.5, 0.2),
+  'spectral 128, filter 1.5, degree 0': filtered(1.5, 0),
+
+  'random, 20 walks (defaults)': {},
+  'random, 5 walks': { walk: { walksPerNode: 5 } },
+  'start, 1 walk': started(1),
+  'start, 5 walks': started(5),
+  'start, 10 walks': started(10),
+  'start, 20 walks': started(20),
+  'start of filter 1.5, degree 0, 5 walks': started(5, {
+    spectral: { filterExponent: 1.5, degreeExponent: 0 },
+  }),
+  'start, 5 walks, window 5': started(5, { train: { windowSize: 5 } }),
+  'start, 10 walks, window 5, p 4': started(10, {
+    train: { windowSize: 5 },
+    walk: { returnFactor: 4 },
+  }),
+  'start, 5 walks, p 4': started(5, { walk: { returnFactor: 4 } }),
+  'start, 5 walks, rate 0.025': started(5, { train: { initialLearningRate: 0.025 } }),
+  'start, 5 walks, exponent 0': started(5, { train: { negativeSamplingExponent: 0 } }),
+  'start, 5 walks, dimension 256': started(5, { train: { embeddingDimension: 256 } }),
+  'start, 10 walks, dimension 256, window 5, p 4': started(10, {
+    train: { embeddingDimension: 256, windowSize: 5 },
+    walk: { returnFactor: 4 },
+  }),
+};
+
+/** Other objectives, and node2vec+ beside the q it changes; docs/training.md has the table. @type {Record<string, RunConfigInput>} */
+export const OBJECTIVE_VARIANTS = {
+  'skip-gram': {},
+
+  'softmax, 5 negatives': { train: { objective: 'softmax' } },
+  'softmax, 5 negatives, rate 0.1': { train: { objective: 'softmax', initialLearningRate: 0.1 } },
+  'softmax, 32 negatives': { train: { objective: 'softmax', negativeSamplingRate: 32 } },
+  'softmax, 32 negatives, uncorrected': {
+    train: { objective: 'softmax', negativeSamplingRate: 32, logQCorrection: 0 },
+  },
+  bpr: { train: { objective: 'bpr' } },
+  'bpr, rate 0.2': { train: { objective: 'bpr', initialLearningRate: 0.2 } },
+
+  'bpr-mf, 20 passes': { train: { algorithm: 'bpr' } },
+  'bpr-mf, 100 passes, rate 0.1, λ 0.01': {
+    walk: { walksPerNode: 100 },
+    train: { algorithm: 'bpr', initialLearningRate: 0.1, regularization: 0.01 },
+  },
+  'bpr-mf, 100 passes, rate 0.1, λ 0.01, uniform': {
+    walk: { walksPerNode: 100 },
+    train: {
+      algorithm: 'bpr',
+      initialLearningRate: 0.1,
+      regularization: 0.01,
+      negativeSamplingExponent: 0,
+      negativeSamplingRate: 1,
+    },
+  },
+
+  'node2vec, q 0.5': { walk: { inOutFactor: 0.5 } },
+  'node2vec+, q 0.5': { walk: { inOutFactor: 0.5, extend: true } },
+  'node2vec, q 0.25': { walk: { inOutFactor: 0.25 } },
+  'node2vec+, q 0.25': { walk: { inOutFactor: 0.25, extend: true } },
+
+  'softmax, 128 negatives': { train: { objective: 'softmax', negativeSamplingRate: 128 } },
+};
+
 /**
  * A setting with what `more` says on top, one level down: {walk: {a}} and {walk: {b}} give {walk: {a, b}}.
  * @param {RunConfigInput} base @param {RunConfigInput} more @returns {RunConfigInput}

@@ -34,10 +34,13 @@ export type {
   AttributeValue,
   Catalog,
   CatalogCounts,
+  CatalogMoment,
   EdgeMapping,
   EntityMapping,
   EntityRecord,
   FileReport,
+  Filter,
+  FilterCondition,
   HistoryEntry,
   ImportOptions,
   ImportReport,
@@ -47,6 +50,18 @@ export type {
   PresetName,
   ProjectionReport,
 } from './catalog/types.ts';
+/** Single changes of the catalog: events, products, customers; what came of them, and who is told. */
+export type {
+  CatalogNews,
+  CatalogWrites,
+  DeleteReply,
+  EntityChange,
+  EntryError,
+  InteractionEvent,
+  InteractionFilter,
+  WriteOptions,
+  WriteReply,
+} from './catalog/write-types.ts';
 /** What became of the interactions on their way into sentences (item2vec). */
 export type { CorpusSummary } from './pipeline/corpus-report.ts';
 /** Queries over embedded nodes in Neo4j, and where it is. */
@@ -66,6 +81,7 @@ export type { ExportResult } from './pipeline/export-version.ts';
 export type { ImportedType, ImportVectorsResult } from './pipeline/import-version.ts';
 /** Open a directory, import files, make edges of them, train and publish a version, roll it up, write its vectors out, ask the model. */
 export {
+  type EvaluateSettings,
   type ExportVectorsOptions,
   estimate,
   evaluate,
@@ -79,15 +95,23 @@ export {
   openWorkspace,
   type ProjectGraphOptions,
   projectGraph,
+  type RefreshOptions,
   type RollUpOptions,
+  refresh,
   rollUp,
   type TrainSettings,
+  type TuneSettings,
   train,
+  tune,
 } from './pipeline/library.ts';
 /** What a model answers, and is asked with. */
 export type {
+  ColdStart,
   EmbeddingReply,
   EmbeddingState,
+  Exclusion,
+  InferReply,
+  InferRequest,
   LiveModel,
   Log,
   Match,
@@ -96,16 +120,37 @@ export type {
   ModelRef,
   NearestQuery,
   NeighborsOptions,
-  RecommendOptions,
+  Relation,
 } from './pipeline/live-types.ts';
+/** Lists of products, and analogies: what they are asked for with, and what comes back. */
+export type {
+  AnalogyQuestion,
+  Explanation,
+  ListOptions,
+  RankQuestion,
+  RankReply,
+  Recommendation,
+  RecommendExclusion,
+  RecommendOptions,
+  RecommendReply,
+  Scorer,
+  Session,
+  SessionOptions,
+} from './pipeline/recommend-types.ts';
+/** What a refresh found, decided and published. */
+export type { PublishedRefresh, RefreshResult } from './pipeline/refresh-types.ts';
 /** What a roll-up made of each type of node. */
 export type { RollUpResult, TypeFacts } from './pipeline/rollup-version.ts';
 /** Settings of the HTTP service. */
 export type { ServerConfig, ServerConfigInput } from './pipeline/server-config.ts';
+/** What a training says of the spectrum that was computed. */
+export type { SpectrumFacts } from './pipeline/spectrum-facts.ts';
 /** An evaluation, and the split it was made on. */
-export type { SplitReport } from './pipeline/split-report.ts';
+export type { EvaluationResult, SplitReport } from './pipeline/split-report.ts';
 /** What a training says of itself, and of the version it published. */
 export type { NotEvaluated, TrainFacts, TrainResult } from './pipeline/train-version.ts';
+/** What a tuning tried, and what came of it. */
+export type { Space, Trial, TuneResult } from './pipeline/tune/types.ts';
 /** An opened data directory. */
 export type { Workspace } from './pipeline/workspace.ts';
 /** The HTTP service, started from code. */

@@ -20,7 +20,7 @@ const START_MS = 300_000;
 
 /**
  * @param {{ heap: string }} options
- * @returns {Promise<{ uri: string, password: string, versions: { neo4j: string, gds: string }, stop(): Promise<void> }>}
+ * @returns {Promise<{ uri: string, user: string, password: string, versions: { neo4j: string, gds: string }, stop(): Promise<void> }>}
  */
 export async function startGdsServer({ heap }) {
   const versions = { neo4j: readVersion(SERVER_POM, 'neo4j'), gds: readVersion(GDS_POM, 'gds') };
@@ -48,14 +48,14 @@ export async function startGdsServer({ heap }) {
     }
     rmSync(folder, { recursive: true, force: true });
   };
-  const uri = `bolt://127.0.0.1:${port}`;
+  const [uri, user] = [`bolt://127.0.0.1:${port}`, 'neo4j'];
   try {
-    await waitFor({ uri, password, failure });
+    await waitFor({ uri, user, password, failure });
   } catch (error) {
     await stop();
     throw error;
   }
-  return { uri, password, versions, stop };
+  return { uri, user, password, versions, stop };
 }
 
 /** @param {string} pom @param {string} name */
@@ -98,9 +98,9 @@ async function findFreePort() {
   return port;
 }
 
-/** @param {{ uri: string, password: string, failure: string }} server */
-async function waitFor({ uri, password, failure }) {
-  const settings = { uri, user: 'neo4j', password, timeoutMs: 10_000, attempts: 1 };
+/** @param {{ uri: string, user: string, password: string, failure: string }} server */
+async function waitFor({ uri, user, password, failure }) {
+  const settings = { uri, user, password, timeoutMs: 10_000, attempts: 1 };
   for (const startedAt = performance.now(); ; await delay(1000)) {
     if (existsSync(failure)) throw new Error(`no server: ${readFileSync(failure, 'utf8')}`);
     try {

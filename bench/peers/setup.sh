@@ -12,7 +12,7 @@ make() { # ENVIRONMENT REQUIREMENTS MODULES
   "$1/bin/python" -m pip install --quiet --requirement "$here/$2"
   "$1/bin/python" -c "import $3"
 }
-make "$folder" requirements.txt gensim,fastnode2vec
+make "$folder" requirements.txt gensim,fastnode2vec,implicit
 make "$folder/pecanpy" requirements-pecanpy.txt gensim,pecanpy,sklearn
 folder=$(cd "$folder" && pwd)
 echo "export SHELFWALK_PEERS_PYTHON=$folder/bin/python"

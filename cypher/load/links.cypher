@@ -1,5 +1,5 @@
 // Edges that were given as such, between nodes of two types.
-// Parameters: fromType, toType (string: customer, product, attribute), directed (boolean),
+// Parameters: load (float: its number), fromType, toType (string: customer, product, attribute), directed (boolean),
 //   rows (list of {from, to: {id: string, kind: string or null, value: string or null}, weight: float}).
 // Columns: written (integer), fewer than were given if a node is missing.
 UNWIND $rows AS row
@@ -18,5 +18,7 @@ CALL (row) {
   WITH row WHERE $toType = 'attribute' MATCH (t:`Attribute` {`kind`: row.to.kind, `value`: row.to.value}) RETURN t AS b
 }
 MERGE (a)-[l:`LINKED` {`directed`: $directed}]->(b)
+  ON CREATE SET l.shelfwalkLoad = toInteger($load)
+  ON MATCH SET l.shelfwalkLoad = CASE WHEN l.shelfwalkLoad IS NOT NULL THEN toInteger($load) END
 SET l.`weight` = row.weight
 RETURN count(*) AS written

@@ -1,44 +1,56 @@
 /**
  * What a model has to beat, on the same split: chance, popularity, the customer's own favourites,
- * co-counts, item-kNN with and without recency, and exact random walks of three steps.
+ * co-counts, item-kNN with and without recency, exact random walks of three steps, and ALS (als.ts).
  */
 import type { InteractionColumns } from '../graph/types.ts';
-import { buildBaskets, degreeOf, type Incidence, rowOf } from './incidence.ts';
+import { createAls, MAX_ALS_PAIRS } from './als-scorer.ts';
+import { buildBaskets, degreeOf, type Incidence, type Pairs, rowOf, transpose } from './incidence.ts';
 import type { Population } from './population.ts';
-import { createThreeStep, fromDegrees, toOnes } from './three-step.ts';
+import { toStream } from './shuffle.ts';
+import { createThreeStep, fromDegrees, type ThreeStepFactors, toOnes } from './three-step.ts';
 import type { Scorer, ScorerPlan } from './types.ts';
 
-/** An age of one moment weighs this much, so the basket before the last counts 0.6 of it. */
-export const RECENCY_DECAY = 0.6;
+/** What a model has to beat before anything else. */
+export const POPULARITY = 'popularity';
 
 /** RP3β's discount of popular products, score / degree^β. One value for all data: baselines are not tuned on the test part. */
-export const RP3_BETA = 0.6;
+const RP3_BETA = 0.6;
 
-export interface BaselineInput {
-  readonly population: Pick<Population, 'train' | 'trainByProduct' | 'ages'>;
-  /** The training part, for its baskets. */
-  readonly columns: InteractionColumns;
+/** Customers × products and its transpose. */
+interface Purchases {
+  readonly train: Pairs;
+  readonly trainByProduct: Pairs;
 }
 
-/** All baselines this data allows: recency needs ages, hence an order. */
+type Counted = Pick<Population, 'train' | 'trainByProduct'>;
+
+export interface BaselineInput {
+  readonly population: Counted & Pick<Population, 'ages' | 'decay'>;
+  /** The training part, for its baskets. */
+  readonly columns: InteractionColumns;
+  readonly seed: number;
+}
+
+/** All baselines this data allows: recency needs ages, hence an order; ALS is for what it can fit in time. */
 export function planBaselines(input: BaselineInput): ScorerPlan[] {
-  const { population } = input;
+  const { population, seed } = input;
   const { train, trainByProduct, ages } = population;
   const create: Record<string, () => Scorer> = {
     chance: createChance,
-    popularity: () => createPopularity(trainByProduct),
+    [POPULARITY]: () => createPopularity(trainByProduct),
     'personal-top': () => createPersonalTop(train, trainByProduct),
     'co-counts': () => createCoCounts(input),
     'item-knn': () => createItemKnn(population),
-    ...(ages && { 'item-knn-recent': () => createRecentItemKnn(population, ages) }),
+    ...(ages && { 'item-knn-recent': () => createRecentItemKnn({ ...population, ages }) }),
     'walk-3': () => createWalk3(population),
     rp3b: () => createRp3b(population),
+    ...(train.items.length <= MAX_ALS_PAIRS && { als: () => createAls(population, toStream(seed, 'als')) }),
   };
   return Object.entries(create).map(([name, make]) => ({ name, family: 'baseline', create: make }));
 }
 
 /** Every product the same: the ranker's shuffle decides. What any other scorer is worth starts here. */
-export const createChance = (): Scorer => ({
+const createChance = (): Scorer => ({
   name: 'chance',
   family: 'baseline',
   text: 'products in random order',
@@ -51,7 +63,7 @@ export const createChance = (): Scorer => ({
 export function createPopularity(byProduct: Incidence): Scorer {
   const popularity = Float32Array.from({ length: byProduct.rows }, (_, p) => degreeOf(byProduct, p));
   return {
-    name: 'popularity',
+    name: POPULARITY,
     family: 'baseline',
     text: 'products by how many distinct customers bought them in training; the same list for everyone',
     score: (_customer, scores) => scores.set(popularity),
@@ -91,7 +103,10 @@ export function createPersonalTop(train: Incidence, byProduct: Incidence): Score
  * score[p] = Σ_{q ∈ customer's products, q ≠ p} baskets that hold both q and p.
  * Where no row names a basket, all a customer bought is one basket, and the notes say so.
  */
-export function createCoCounts({ population, columns }: BaselineInput): Scorer {
+export function createCoCounts({
+  population,
+  columns,
+}: Pick<BaselineInput, 'population' | 'columns'>): Scorer {
   const { train } = population;
   const { baskets, withoutBasket } = buildBaskets(columns, train.cols);
   const noBaskets = baskets.items.length === 0;
@@ -99,7 +114,7 @@ export function createCoCounts({ population, columns }: BaselineInput): Scorer {
   const own = new Float64Array(train.cols); // groups that hold p: the q = p term, taken off again
   for (const p of groups.items) own[p]!++;
   const factors = { into: toOnes(train.cols), middle: toOnes(groups.rows), out: toOnes(train.cols) };
-  const step = createThreeStep(groups, factors);
+  const step = createThreeStep(groups, factors, transpose(groups));
   const notes: string[] = [];
   if (noBaskets) notes.push('no interaction names a basket: all purchases of a customer count as one basket');
   else if (withoutBasket > 0)
@@ -122,18 +137,21 @@ export function createCoCounts({ population, columns }: BaselineInput): Scorer {
  * customer who buys everything says little: sim(q, p) = Σ_c X[c,q] X[c,p] / (‖X_q‖ ‖X_p‖),
  * ‖X_p‖² = Σ_{c ∋ p} 1/|c|. All neighbours count, none is cut off; sim(p, p) = 1 stays in.
  */
-function createCosineStep({ train, trainByProduct }: BaselineInput['population']) {
+export function toCosineFactors({ train, trainByProduct }: Purchases): ThreeStepFactors {
   const middle = fromDegrees(train, (d) => 1 / d);
   const inverse = Float64Array.from({ length: train.cols }, (_, p) => {
     let square = 0;
     for (const c of rowOf(trainByProduct, p)) square += middle[c]!;
     return square === 0 ? 0 : 1 / Math.sqrt(square);
   });
-  return createThreeStep(train, { into: inverse, middle, out: inverse }, trainByProduct);
+  return { into: inverse, middle, out: inverse };
 }
 
+const createCosineStep = (population: Counted) =>
+  createThreeStep(population.train, toCosineFactors(population), population.trainByProduct);
+
 /** score[p] = Σ_{q ∈ customer's products} sim(q, p). */
-export function createItemKnn(population: BaselineInput['population']): Scorer {
+export function createItemKnn(population: Counted): Scorer {
   const step = createCosineStep(population);
   return {
     name: 'item-knn',
@@ -148,11 +166,9 @@ export function createItemKnn(population: BaselineInput['population']): Scorer {
 
 /** score[p] = Σ_q decay^age(q) · sim(q, p), age as in `toAges`. */
 export function createRecentItemKnn(
-  population: BaselineInput['population'],
-  ages: Uint32Array,
-  decay = RECENCY_DECAY,
+  population: Counted & { readonly ages: Uint32Array; readonly decay: number },
 ): Scorer {
-  const { train } = population;
+  const { train, ages, decay } = population;
   const step = createCosineStep(population);
   const weights = Float64Array.from(ages, (age) => decay ** age);
   return {
@@ -168,21 +184,20 @@ export function createRecentItemKnn(
   };
 }
 
+/** Of P3: evenly to a customer of the product, evenly to a product of the customer. */
+export const toWalkFactors = ({ train, trainByProduct }: Purchases): ThreeStepFactors => ({
+  into: fromDegrees(trainByProduct, (d) => 1 / d),
+  middle: fromDegrees(train, (d) => 1 / d),
+  out: toOnes(train.cols),
+});
+
 /**
  * P3: probability that a walk customer → product → customer → product ends at p, every distinct pair
  * weighing 1: score[p] = Σ_u [p ∈ u]/|u| Σ_{q ∈ c ∩ u} 1/(|c| |q|). Exact, nothing is sampled.
  * @see Cooper et al., Random walks in recommender systems, WWW 2014
  */
-export function createWalk3({ train, trainByProduct }: BaselineInput['population']): Scorer {
-  const step = createThreeStep(
-    train,
-    {
-      into: fromDegrees(trainByProduct, (d) => 1 / d),
-      middle: fromDegrees(train, (d) => 1 / d),
-      out: toOnes(train.cols),
-    },
-    trainByProduct,
-  );
+export function createWalk3({ train, trainByProduct }: Counted): Scorer {
+  const step = createThreeStep(train, toWalkFactors({ train, trainByProduct }), trainByProduct);
   return {
     name: 'walk-3',
     family: 'baseline',
@@ -198,16 +213,10 @@ export function createWalk3({ train, trainByProduct }: BaselineInput['population
  * RP3β: P3 divided by the product's degree to the power β.
  * @see Paudel et al., Updatable, accurate, diverse, and scalable recommendations, TiiS 2017
  */
-export function createRp3b({ train, trainByProduct }: BaselineInput['population'], beta = RP3_BETA): Scorer {
-  const step = createThreeStep(
-    train,
-    {
-      into: fromDegrees(trainByProduct, (d) => 1 / d),
-      middle: fromDegrees(train, (d) => 1 / d),
-      out: fromDegrees(trainByProduct, (d) => d ** -beta),
-    },
-    trainByProduct,
-  );
+export function createRp3b({ train, trainByProduct }: Counted, beta = RP3_BETA): Scorer {
+  const out = fromDegrees(trainByProduct, (d) => d ** -beta);
+  const factors = { ...toWalkFactors({ train, trainByProduct }), out };
+  const step = createThreeStep(train, factors, trainByProduct);
   return {
     name: 'rp3b',
     family: 'baseline',

@@ -1,7 +1,8 @@
 /** The served scorer against the best of the others, customer by customer on the same lists and resamples. */
+import { POPULARITY } from './baselines.ts';
 import { bootstrapMeans, toMean } from './bootstrap.ts';
 import type { MetricColumns } from './measure.ts';
-import type { MetricName } from './metrics.ts';
+import { METRICS, type MetricName } from './metrics.ts';
 import type { Comparison } from './report.ts';
 import { toStream } from './shuffle.ts';
 import { type Pause, PROTOCOLS, type Protocol, type ScorerPlan } from './types.ts';
@@ -18,6 +19,9 @@ export interface ComparisonInput {
   readonly resamples: number;
 }
 
+/** Name of the scorer of the other model. */
+export const RIVAL = 'other-model';
+
 const COMPARED: readonly MetricName[] = ['recall', 'ndcg'];
 
 /**
@@ -28,26 +32,44 @@ export async function compareServed(input: ComparisonInput, pause: Pause): Promi
   const others = input.scorers.filter((s) => s.name !== input.served);
   const family = input.scorers.find((s) => s.name === input.served)?.family;
   const groups = [
-    { against: 'best baseline' as const, names: others.filter((s) => s.family === 'baseline') },
+    {
+      against: 'best baseline' as const,
+      names: others.filter((s) => s.family === 'baseline'),
+      metrics: COMPARED,
+    },
+    {
+      against: 'popularity' as const,
+      names: others.filter((s) => s.name === POPULARITY),
+      metrics: COMPARED,
+    },
     {
       against: 'best of this model' as const,
       names: others.filter((s) => family === 'embedding' && s.family === 'embedding'),
+      metrics: COMPARED,
     },
+    { against: 'other model' as const, names: others.filter((s) => s.name === RIVAL), metrics: METRICS },
   ];
   const comparisons: Comparison[] = [];
-  for (const protocol of PROTOCOLS) {
-    for (const [at, k] of input.k.entries()) {
-      for (const metric of COMPARED) {
-        for (const { against, names } of groups) {
-          const found = await compareBest(
-            input,
-            { protocol, at, metric, names: names.map((s) => s.name) },
-            pause,
-          );
-          if (found) comparisons.push({ protocol, k, metric, against, served: input.served, ...found });
-        }
-      }
-    }
+  const contests = PROTOCOLS.flatMap((protocol) =>
+    input.k.flatMap((k, at) =>
+      METRICS.flatMap((metric) =>
+        groups
+          .filter(({ metrics }) => metrics.includes(metric))
+          .map(({ against, names }) => ({
+            protocol,
+            k,
+            at,
+            metric,
+            against,
+            names: names.map((s) => s.name),
+          })),
+      ),
+    ),
+  );
+  for (const { k, against, ...contest } of contests) {
+    const found = await compareBest(input, contest, pause);
+    const { protocol, metric } = contest;
+    if (found) comparisons.push({ protocol, k, metric, against, served: input.served, ...found });
   }
   return comparisons;
 }

@@ -6,7 +6,6 @@
 import { ShelfwalkError } from '../base/errors.ts';
 import type { NodeType } from '../base/ids.ts';
 import { toNorm } from '../base/matrix.ts';
-import { RECENCY_DECAY } from './baselines.ts';
 import { type Incidence, rowOf } from './incidence.ts';
 import type { Population } from './population.ts';
 import { type RowTable, scanRows, toRowTable } from './row-scan.ts';
@@ -15,7 +14,7 @@ import type { EvaluatedModel, Pause, Scorer, ScorerPlan } from './types.ts';
 export interface EmbeddingInput {
   readonly model: EvaluatedModel;
   /** Without ages the recency roll-ups are left out. */
-  readonly population: Pick<Population, 'train' | 'ages'>;
+  readonly population: Pick<Population, 'train' | 'ages' | 'decay'>;
 }
 
 /** @throws ShelfwalkError EMBEDDING_SHAPE_MISMATCH — the model's rows are not these customers and products */
@@ -82,15 +81,14 @@ function toTables(model: EvaluatedModel, customers: Range, products: Range): () 
 /** @throws ShelfwalkError VECTOR_INVALID · EMBEDDING_SHAPE_MISMATCH — at once, before anything is ranked */
 export function planEmbeddingScorers({ model, population }: EmbeddingInput): ScorerPlan[] {
   checkFinite(model);
-  const { train, ages } = population;
+  const { train, ages, decay } = population;
   const customers = findRange(model, 'customer', train.rows);
   const products = findRange(model, 'product', train.cols);
   const tables = toTables(model, customers, products);
   const node: ToQuery = (customer, query) => writeRow(tables().customers, customer, query);
   const alike = (): Float64Array => new Float64Array(train.items.length).fill(1);
-  const recent = (of: Uint32Array) => (): Float64Array =>
-    Float64Array.from(of, (age) => RECENCY_DECAY ** age);
-  const decayed = `n baskets ago weighing ${RECENCY_DECAY}^n`;
+  const recent = (of: Uint32Array) => (): Float64Array => Float64Array.from(of, (age) => decay ** age);
+  const decayed = `n baskets ago weighing ${decay}^n`;
   const plan = (name: string, text: string, parts: () => ScorerParts): ScorerPlan => ({
     name,
     family: 'embedding',

@@ -6,13 +6,16 @@
 import { ShelfwalkError } from '../base/errors.ts';
 import type { TaskContext } from '../base/task.ts';
 import { planBaselines } from './baselines.ts';
+import { createBlendScorer } from './blend-scorer.ts';
 import { CONFIDENCE, toMean } from './bootstrap.ts';
-import { compareServed } from './comparison.ts';
+import { compareServed, RIVAL } from './comparison.ts';
 import { planEmbeddingScorers } from './embedding-scorers.ts';
 import { toDataFacts, toNotes } from './facts.ts';
 import { degreeOf } from './incidence.ts';
+import { refuseLeaks } from './leaks.ts';
 import { measureLinks } from './link-prediction.ts';
 import { type MeasuredScorer, measureScorer, type Run } from './measure-scorer.ts';
+import { toFrequencies } from './own.ts';
 import { buildPopulation, type Population } from './population.ts';
 import { createPause } from './ranker.ts';
 import type { EvaluationReport, ProtocolReport, ScorerFacts } from './report.ts';
@@ -21,8 +24,8 @@ import { measureSpace } from './space.ts';
 import type { EvaluationInput, Protocol, ScorerPlan } from './types.ts';
 import { toVerdicts } from './verdicts.ts';
 
-export const DEFAULT_SERVED = 'customer-in-out';
-export const DEFAULT_RESAMPLES = 1000;
+const DEFAULT_SERVED = 'customer-in-out';
+const DEFAULT_RESAMPLES = 1000;
 
 const PROTOCOL_TEXT: Record<Protocol, string> = {
   all: 'every product is a candidate; all that the customer bought in the test part is relevant, repeats included',
@@ -33,7 +36,7 @@ const PROTOCOL_TEXT: Record<Protocol, string> = {
  * Needs about a score array per customer of a batch (32 MiB at most) and the sparse pairs; scorers are
  * made one at a time and dropped.
  *
- * @throws ShelfwalkError SPLIT_IMPOSSIBLE — no customer is in both parts · GRAPH_EDGE_INVALID ·
+ * @throws ShelfwalkError SPLIT_IMPOSSIBLE — no customer is in both parts · TEST_LEAKED · GRAPH_EDGE_INVALID ·
  *   EMBEDDING_SHAPE_MISMATCH — the model is not of these customers and products · VECTOR_INVALID ·
  *   CONFIG_INVALID — no scorer has the served name, two share one, or k is not whole and > 0 · ABORTED
  */
@@ -42,6 +45,7 @@ export async function evaluateSplit(
   context: TaskContext = {},
 ): Promise<EvaluationReport> {
   const k = toListLengths(input.k);
+  refuseLeaks(input);
   const pause = createPause(context);
   const population = await buildPopulation(input, pause);
   const plans = planScorers(input, population);
@@ -76,7 +80,7 @@ export async function evaluateSplit(
     scorers,
     ...parts,
     verdicts: toVerdicts({ served, ...parts }),
-    notes: toNotes(input),
+    notes: toNotes(input, population),
   };
 }
 
@@ -95,8 +99,10 @@ function toListLengths(k: readonly number[]): number[] {
 
 function planScorers(input: EvaluationInput, population: Population): ScorerPlan[] {
   const plans: ScorerPlan[] = [
-    ...planBaselines({ population, columns: input.train }),
+    ...planBaselines({ population, columns: input.train, seed: input.seed }),
     ...(input.model ? planEmbeddingScorers({ model: input.model, population }) : []),
+    ...planRival(input, population),
+    ...planBlend(input, population),
     ...(input.scorers ?? []).map((s) => ({ name: s.name, family: s.family, create: () => s })),
   ];
   const twice = plans.find((s, i) => plans.findIndex((o) => o.name === s.name) < i);
@@ -106,6 +112,35 @@ function planScorers(input: EvaluationInput, population: Population): ScorerPlan
     found: twice.name,
     expected: 'names that differ',
   });
+}
+
+/** The other model answers as the first one does. */
+function planRival(
+  { rival, served = DEFAULT_SERVED }: EvaluationInput,
+  population: Population,
+): ScorerPlan[] {
+  if (!rival) return [];
+  return planEmbeddingScorers({ model: rival, population })
+    .filter((plan) => plan.name === served)
+    .map((plan) => {
+      const facts = { name: RIVAL, family: 'other' } as const;
+      const create = () => ({
+        ...plan.create(),
+        ...facts,
+        text: `${served} of the model it is compared with`,
+      });
+      return { ...facts, create };
+    });
+}
+
+function planBlend({ model, blend, train }: EvaluationInput, population: Population): ScorerPlan[] {
+  const { ages } = population;
+  if (!model || !blend || !ages) return [];
+  const create = () => {
+    const frequencies = toFrequencies(train, population.train);
+    return createBlendScorer({ model, population: { ...population, ages }, frequencies }, blend);
+  };
+  return [{ name: 'blend', family: 'other', create }];
 }
 
 function findServed({ model, served }: EvaluationInput, plans: readonly ScorerPlan[]): string | undefined {

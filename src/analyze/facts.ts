@@ -1,5 +1,6 @@
 /** What was measured on: sizes of both parts, what is cold, what is a repeat, and what a reader must know about the data. */
 import type { InteractionColumns } from '../graph/types.ts';
+import { MAX_ALS_PAIRS } from './als-scorer.ts';
 import { degreeOf, type Incidence } from './incidence.ts';
 import type { Population } from './population.ts';
 import type { DataFacts, PartFacts } from './report.ts';
@@ -39,9 +40,13 @@ function toPartFacts(columns: InteractionColumns, pairs: Incidence): PartFacts {
   };
 }
 
-export function toNotes(input: EvaluationInput): string[] {
+export function toNotes(input: EvaluationInput, { train }: Pick<Population, 'train'>): string[] {
   const notes = ['all products are ranked, none is sampled; equal scores stand in seeded random order'];
   if (!input.ordered) notes.push('the order of purchases is not known: scorers that need it were left out');
+  if (train.items.length > MAX_ALS_PAIRS)
+    notes.push(
+      `als was left out: the training part has more than ${MAX_ALS_PAIRS.toLocaleString('en-US')} pairs`,
+    );
   if (!input.model) notes.push('no model was given: baselines only');
   return notes;
 }

@@ -6,11 +6,14 @@ import { ShelfwalkError } from '../base/errors.ts';
 import { type InteractionColumns, NO_BASKET } from '../graph/types.ts';
 
 /** Sparse rows over columns; each row ascends strictly. */
-export interface Incidence {
+export interface Pairs {
   readonly rows: number;
   readonly cols: number;
   readonly offsets: Uint32Array; // [rows + 1]
   readonly items: Uint32Array; // [pairs] columns
+}
+
+export interface Incidence extends Pairs {
   readonly counts: Uint32Array; // [pairs] events behind the pair
 }
 
@@ -74,10 +77,10 @@ export function transpose(a: Incidence): Incidence {
 }
 
 /** View of one row's items. */
-export const rowOf = (a: Incidence, row: number): Uint32Array =>
+export const rowOf = (a: Pairs, row: number): Uint32Array =>
   a.items.subarray(a.offsets[row]!, a.offsets[row + 1]!);
 
-export const degreeOf = (a: Incidence, row: number): number => a.offsets[row + 1]! - a.offsets[row]!;
+export const degreeOf = (a: Pairs, row: number): number => a.offsets[row + 1]! - a.offsets[row]!;
 
 /** Where the pair stands in `items`; -1 where it is not. */
 export function findPair(a: Incidence, row: number, col: number): number {
@@ -127,16 +130,20 @@ export function buildBaskets(
   return { baskets, withoutBasket: columns.count - count };
 }
 
-/** Two rows of one customer happened together: one basket, or no basket and one instant. */
+/** Two rows of one customer happened together, or nobody knows: one basket, or no basket and one instant. */
 function isSameMoment(columns: InteractionColumns, i: number, j: number): boolean {
+  if (columns.unordered && Number.isNaN(columns.timeMs[i]) && Number.isNaN(columns.timeMs[j])) return true;
   if (columns.basket[i] !== columns.basket[j]) return false;
   return columns.basket[i] !== NO_BASKET || columns.timeMs[i] === columns.timeMs[j]; // NaN equals nothing
 }
 
+/** Where no decay was learned (recency.ts) what was bought n moments ago weighs this to the power of n. */
+export const RECENCY_DECAY = 0.6;
+
 /**
  * Visits every row, the last one first, with its age: how many of the customer's moments lie after it,
  * 0 for the last moment. A moment is a basket; without baskets an instant; without times a row. Lines of a
- * basket share an age, because their order inside it means nothing.
+ * basket share an age, because their order inside it means nothing; so do all rows that have no place in time.
  */
 export function scanAges(
   columns: InteractionColumns,

@@ -13,7 +13,7 @@ import { shuffle, toStream } from './shuffle.ts';
 import type { EvaluatedModel, Pause, Scorer, ScorerPlan } from './types.ts';
 
 /** Pairs measured at most. */
-export const MAX_PAIRS = 50_000;
+const MAX_PAIRS = 50_000;
 const MAX_TRIES = 100;
 
 export interface ScoredPairs {
@@ -148,7 +148,7 @@ async function scorePairs(
 }
 
 /** The customer's own node against the product: no pass over all products is needed. */
-export const DIRECT = 'customer-in-out';
+const DIRECT = 'customer-in-out';
 
 /** A scorer gives all products of a customer at once, so its pairs are read off customer by customer. */
 async function scoreByRow(

@@ -9,7 +9,7 @@ import type { Protocol } from './types.ts';
 export type MetricColumns = Readonly<Record<MetricName, Float64Array>>;
 
 /** flags[i * width + r] = 1 where the product at rank r + 1 of list i is relevant. */
-export function toFlags(lists: RankedLists, population: Population, protocol: Protocol): Uint8Array {
+function toFlags(lists: RankedLists, population: Population, protocol: Protocol): Uint8Array {
   const relevant = population.relevant[protocol];
   const flags = new Uint8Array(lists.products.length);
   for (const [i, customer] of lists.members.entries()) {

@@ -15,7 +15,7 @@ function toHits(flags: ArrayLike<number>, k: number): number {
 }
 
 /** Recall@k = hits@k / R. Divided by R, not by min(k, R): with more than k relevant products it cannot reach 1. */
-export const toRecall = (flags: ArrayLike<number>, relevantCount: number, k: number): number =>
+const toRecall = (flags: ArrayLike<number>, relevantCount: number, k: number): number =>
   toHits(flags, k) / relevantCount;
 
 /** Precision@k = hits@k / k, also where the list is shorter than k. */
@@ -27,7 +27,7 @@ export const toHitRate = (flags: ArrayLike<number>, _relevantCount: number, k: n
   toHits(flags, k) > 0 ? 1 : 0;
 
 /** MRR@k = 1 / rank of the first hit, 0 if that lies beyond k. */
-export function toReciprocalRank(flags: ArrayLike<number>, _relevantCount: number, k: number): number {
+function toReciprocalRank(flags: ArrayLike<number>, _relevantCount: number, k: number): number {
   for (let i = 0; i < Math.min(k, flags.length); i++) if (flags[i]) return 1 / (i + 1);
   return 0;
 }
@@ -37,7 +37,7 @@ export function toReciprocalRank(flags: ArrayLike<number>, _relevantCount: numbe
  * IDCG = Σ_{i=1…min(k, R)} 1 / log2(i + 1).
  * @see Järvelin & Kekäläinen, Cumulated gain-based evaluation, TOIS 2002
  */
-export function toNdcg(flags: ArrayLike<number>, relevantCount: number, k: number): number {
+function toNdcg(flags: ArrayLike<number>, relevantCount: number, k: number): number {
   let gained = 0;
   let ideal = 0;
   for (let i = 0; i < k; i++) {

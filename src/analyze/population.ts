@@ -9,6 +9,7 @@ import {
   degreeOf,
   findPair,
   type Incidence,
+  RECENCY_DECAY,
   rowOf,
   toAges,
   toCustomerPairs,
@@ -37,6 +38,8 @@ export interface Population {
   readonly leftOut: Readonly<Record<Protocol, LeftOut>>;
   /** Age of every training pair (`toAges`); absent where the order of purchases is not known. */
   readonly ages?: Uint32Array; // [pairs of train]
+  /** An age of n weighs this to the power of n. */
+  readonly decay: number;
 }
 
 /** The test pairs that training does not hold. */
@@ -76,7 +79,7 @@ function findKnown(
 
 export type PopulationInput = Pick<
   EvaluationInput,
-  'train' | 'test' | 'customerCount' | 'productCount' | 'ordered' | 'maxCustomers' | 'seed'
+  'train' | 'test' | 'customerCount' | 'productCount' | 'ordered' | 'decay' | 'maxCustomers' | 'seed'
 >;
 
 /**
@@ -110,6 +113,7 @@ export async function buildPopulation(
     train,
     trainByProduct,
     ages,
+    decay: input.decay ?? RECENCY_DECAY,
     relevant: { all: test, new: fresh },
     members: { all: sampled, new: freshMembers },
     leftOut: {

@@ -9,7 +9,7 @@ import type {
   SpaceReport,
 } from './report.ts';
 import type { Protocol } from './types.ts';
-import { PROTOCOL_PHRASE, toShare } from './verdicts.ts';
+import { METRIC_PHRASE, PROTOCOL_PHRASE, toShare } from './verdicts.ts';
 
 export interface ReportTextOptions {
   /** Only the main table of each protocol, at the longest list, baselines and the served scorer, and the verdicts. */
@@ -41,6 +41,7 @@ export function toReportText(report: EvaluationReport, { short = false }: Report
   ].flat();
   if (!short) {
     blocks.push(toSliceText(report.protocols.all), toSliceText(report.protocols.new));
+    blocks.push(toRivalText(report));
     if (report.linkPrediction) blocks.push(toLinkText(report.linkPrediction));
     if (report.space && report.space.kinds.length > 0) blocks.push(toSpaceText(report.space));
     blocks.push(toScorerText(report));
@@ -127,6 +128,20 @@ function toSliceText(protocol: ProtocolReport): string {
   const sizes = ['  customers', ...first.slices.map((s) => count(s.customers))];
   const rows = protocol.results.map((r) => [`  ${r.scorer}`, ...r.slices.map((s) => show(s.recall))]);
   return `recall by slice, ${PROTOCOL_PHRASE[protocol.protocol]}\n${toTable([head, sizes, ...rows])}`;
+}
+
+/** By every metric, at every length: the served scorer minus the other model's. */
+function toRivalText({ comparisons }: EvaluationReport): string {
+  const rows = comparisons
+    .filter(({ against }) => against === 'other model')
+    .map(({ protocol, metric, k, servedMean, otherMean, difference }) => [
+      `  ${METRIC_PHRASE[metric]}@${k} ${PROTOCOL_PHRASE[protocol]}`,
+      toShare(servedMean),
+      toShare(otherMean),
+      withInterval(difference),
+    ]);
+  if (rows.length === 0) return '';
+  return `against the other model, customer by customer\n${toTable([['', 'this', 'against', 'difference'], ...rows])}`;
 }
 
 function toLinkText(links: NonNullable<EvaluationReport['linkPrediction']>): string {

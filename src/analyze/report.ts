@@ -21,7 +21,7 @@ export interface EvaluationReport {
   readonly served?: string;
   readonly scorers: readonly ScorerFacts[];
   readonly protocols: Readonly<Record<Protocol, ProtocolReport>>;
-  /** The served scorer against the best baseline, and against the best other way to use the same model. */
+  /** The served scorer against the best baseline, popularity, the best other way to use the same model, and the other model. */
   readonly comparisons: readonly Comparison[];
   readonly linkPrediction?: LinkPrediction;
   readonly space?: SpaceReport;
@@ -83,6 +83,8 @@ export interface Spread {
   readonly popularityShown: number;
   /** … and of what was then bought (the relevant products). */
   readonly popularityBought: number;
+  /** Bits: mean over lists of the mean self-information −log2((1 + customers of it) / (1 + customers)). Absent from older reports. */
+  readonly novelty?: number;
 }
 
 export interface Slice {
@@ -108,7 +110,7 @@ export interface Comparison {
   readonly protocol: Protocol;
   readonly k: number;
   readonly metric: MetricName;
-  readonly against: 'best baseline' | 'best of this model';
+  readonly against: 'best baseline' | 'popularity' | 'best of this model' | 'other model';
   readonly served: string;
   readonly other: string;
   readonly servedMean: number;

@@ -10,7 +10,7 @@ import type { Slice } from './report.ts';
 import type { Protocol } from './types.ts';
 
 /** The head is the smallest set of most popular products that holds this share of training pairs. */
-export const HEAD_SHARE = 0.5;
+const HEAD_SHARE = 0.5;
 
 export type ProductSlice = 'head' | 'tail' | 'cold';
 
@@ -21,6 +21,8 @@ export interface Yardsticks {
   readonly headFrom: number;
   readonly activity: { readonly first: number; readonly second: number };
   readonly logPopularity: Float64Array; // [products] ln(1 + training customers)
+  /** ln(1 + customers with a training interaction). */
+  readonly logCustomers: number;
 }
 
 export function toYardsticks(
@@ -33,8 +35,15 @@ export function toYardsticks(
     sliceOf: of,
     headFrom,
     activity: toActivityBounds(population),
+    logCustomers: Math.log(1 + countActive(population.train)),
     logPopularity: Float64Array.from({ length: trainByProduct.rows }, (_, p) => toLog(p)),
   };
+}
+
+function countActive(train: Population['train']): number {
+  let active = 0;
+  for (let c = 0; c < train.rows; c++) if (degreeOf(train, c) > 0) active++;
+  return active;
 }
 
 /** What a slice is cut from. */

@@ -22,14 +22,14 @@ export interface SpaceInput {
 }
 
 /** Sample sizes. Purity: ±0.03 at worst with 1,000 asked; the null band is much narrower than either. */
-export const PURITY_LIMITS = {
+const PURITY_LIMITS = {
   neighbors: 10,
   maxQueries: 1000,
   minQueries: 200,
   permutations: 100,
 } as const;
 
-export const SILHOUETTE_LIMITS = { maxPoints: 2000, permutations: 40, budget: 2e9 } as const;
+const SILHOUETTE_LIMITS = { maxPoints: 2000, permutations: 40, budget: 2e9 } as const;
 
 export async function measureSpace(input: SpaceInput, context: TaskContext): Promise<SpaceReport> {
   const kinds = [

@@ -26,7 +26,7 @@ export function measureSpread(
   { k, protocol }: { readonly k: number; readonly protocol: Protocol },
 ): Spread {
   const { lists } = measured;
-  const { logPopularity } = yardsticks;
+  const { logPopularity, logCustomers } = yardsticks;
   const shown = new Uint32Array(logPopularity.length);
   let shownSum = 0;
   let boughtSum = 0;
@@ -42,10 +42,13 @@ export function measureSpread(
     boughtSum += toMeanOf(rowOf(population.relevant[protocol], customer), logPopularity);
   }
   const reached = shown.reduce((n, times) => n + (times > 0 ? 1 : 0), 0);
+  const popularityShown = filled === 0 ? 0 : shownSum / filled;
   return {
     coverage: reached / shown.length,
     gini: toGini(shown),
-    popularityShown: filled === 0 ? 0 : shownSum / filled,
+    popularityShown,
+    // One added on both sides: a product that nobody bought yet is as novel as can be, not infinitely so.
+    novelty: filled === 0 ? 0 : (logCustomers - popularityShown) / Math.LN2,
     popularityBought: boughtSum / lists.members.length,
   };
 }

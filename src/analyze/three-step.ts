@@ -3,7 +3,7 @@
  * hold them (customers, or baskets) → all products of those groups. No product × product matrix:
  * one scratch row of groups and one of products, refilled for each customer.
  */
-import { type Incidence, transpose } from './incidence.ts';
+import { degreeOf, type Pairs } from './incidence.ts';
 
 /**
  * score[p] = out[p] · Σ_g middle[g] · [p ∈ g] · Σ_q start[q] · into[q] · [q ∈ g]
@@ -22,12 +22,9 @@ export type ThreeStep = (products: Uint32Array, start: ArrayLike<number>, scores
 /**
  * Sums in f64 and rounds once, at the end. A call costs the pairs of every group reached.
  * @param groups groups × products
+ * @param byProduct its transpose
  */
-export function createThreeStep(
-  groups: Incidence,
-  factors: ThreeStepFactors,
-  byProduct = transpose(groups),
-): ThreeStep {
+export function createThreeStep(groups: Pairs, factors: ThreeStepFactors, byProduct: Pairs): ThreeStep {
   const mass = new Float64Array(groups.rows); // 0 between calls
   const reached = new Uint32Array(groups.rows);
   const sums = new Float64Array(groups.cols);
@@ -70,9 +67,9 @@ export function createThreeStep(
 export const toOnes = (n: number): Float64Array => new Float64Array(n).fill(1);
 
 /** value(degree) per row; 0 for rows without pairs. */
-export function fromDegrees(a: Incidence, value: (degree: number) => number): Float64Array {
+export function fromDegrees(a: Pairs, value: (degree: number) => number): Float64Array {
   return Float64Array.from({ length: a.rows }, (_, r) => {
-    const degree = a.offsets[r + 1]! - a.offsets[r]!;
+    const degree = degreeOf(a, r);
     return degree === 0 ? 0 : value(degree);
   });
 }

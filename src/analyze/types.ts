@@ -4,8 +4,9 @@
  * positions in the ids of their type throughout.
  */
 import type { Matrix } from '../base/matrix.ts';
-import type { EdgeColumns, InteractionColumns } from '../graph/types.ts';
+import type { EdgeColumns, InteractionColumns, Split } from '../graph/types.ts';
 import type { NodeTable } from '../vectors/types.ts';
+import type { BlendWeights } from './blend.ts';
 
 /**
  * `all`: every product is a candidate, and everything the customer bought in the test part is
@@ -44,6 +45,8 @@ export interface EvaluatedModel {
   readonly vectors: Matrix;
   readonly contexts: Matrix;
   readonly ranges: NodeTable['ranges'];
+  /** ms since 1970: newest event it was trained on, where that is not what is given as the training part. */
+  readonly knownUntilMs?: number;
 }
 
 export interface EvaluatedAttributes {
@@ -62,8 +65,16 @@ export interface EvaluationInput {
   readonly productCount: number;
   /** A customer's rows stand in their true order (timestamps, or a given order): recency means something. */
   readonly ordered: boolean;
+  /** What was bought n baskets ago weighs this to the power of n. Default: RECENCY_DECAY. */
+  readonly decay?: number;
   readonly model?: EvaluatedModel;
+  /** Another model, which answers by the served scorer too; it is compared with, and called `other-model`. */
+  readonly rival?: EvaluatedModel;
+  /** What the parts are said to be of: they are held to it. */
+  readonly split?: Split;
   readonly attributes?: EvaluatedAttributes;
+  /** Learned before the test part: measured as `blend`, where there are a model and an order. */
+  readonly blend?: BlendWeights;
   /** More scorers for the same report. */
   readonly scorers?: readonly Scorer[];
   /** Name of the scorer the service answers with; verdicts are about this one. Default: `customer-in-out`, if there is a model. */
@@ -76,4 +87,16 @@ export interface EvaluationInput {
   readonly resamples?: number;
   /** Milliseconds of any clock; given, the report says how long each scorer took. */
   readonly now?: () => number;
+}
+
+/** By which the past is weighed, and how that was found (recency.ts). */
+export interface LearnedRecency {
+  /** What was bought n baskets ago weighs this to the power of n. */
+  readonly decay: number;
+  readonly k: number;
+  /** Lists of products new to the customer, as they are served; of all where nobody bought anything new. */
+  readonly protocol: Protocol;
+  readonly customers: number;
+  /** Mean NDCG@k of item-kNN with each of the decays. */
+  readonly ndcg: readonly { readonly decay: number; readonly ndcg: number }[];
 }

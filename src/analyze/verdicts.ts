@@ -1,5 +1,6 @@
 /** What a report's numbers say, in sentences: who wins, by how much, and what the reader should doubt. */
 import type { Interval } from './bootstrap.ts';
+import type { MetricName } from './metrics.ts';
 import type { Comparison, EvaluationReport, SpaceReport } from './report.ts';
 import type { Protocol } from './types.ts';
 
@@ -12,7 +13,13 @@ export const PROTOCOL_PHRASE: Record<Protocol, string> = {
   new: 'on products new to the customer',
 };
 
-const METRIC_PHRASE: Record<string, string> = { recall: 'recall', ndcg: 'NDCG' };
+export const METRIC_PHRASE: Record<MetricName, string> = {
+  recall: 'recall',
+  ndcg: 'NDCG',
+  hitRate: 'hit rate',
+  mrr: 'MRR',
+  precision: 'precision',
+};
 
 const toDifference = ({ mean, low, high }: Interval): string =>
   `difference ${toShare(mean)}, 95 % interval ${toShare(low)} to ${toShare(high)}`;
@@ -21,7 +28,7 @@ const toDifference = ({ mean, low, high }: Interval): string =>
 const isClear = ({ low, high }: Interval): boolean => low > 0 || high < 0;
 
 export function toComparisonVerdict(c: Comparison): string {
-  const where = `${METRIC_PHRASE[c.metric] ?? c.metric}@${c.k} ${PROTOCOL_PHRASE[c.protocol]}`;
+  const where = `${METRIC_PHRASE[c.metric]}@${c.k} ${PROTOCOL_PHRASE[c.protocol]}`;
   if (!isClear(c.difference)) {
     const values = `${toShare(c.servedMean)} and ${toShare(c.otherMean)}`;
     return `${c.served} and ${c.other} cannot be told apart by ${where}: ${values} (${toDifference(c.difference)})`;
@@ -32,6 +39,31 @@ export function toComparisonVerdict(c: Comparison): string {
   return `${winner} beats ${loser} by ${where}: ${toShare(high)} against ${toShare(low)} (${toDifference(c.difference)})`;
 }
 
+const isSaid = ({ against, metric, difference }: Comparison): boolean =>
+  against === 'best baseline' ||
+  (against === 'other model' && (metric === 'recall' || metric === 'ndcg')) ||
+  (against === 'best of this model' && difference.high < 0);
+
+/** One list for everyone is as good. */
+function toFailures({ against, metric, protocol, served, k, difference, ...c }: Comparison): string[] {
+  if (against !== 'popularity' || difference.low > 0) return [];
+  const values = `${toShare(c.servedMean)} against ${toShare(c.otherMean)}`;
+  return [
+    `${served} does not beat popularity by ${METRIC_PHRASE[metric]}@${k} ${PROTOCOL_PHRASE[protocol]}: ${values} (${toDifference(difference)})`,
+  ];
+}
+
+/** Purchases are not that foreseeable: who finds nearly all of them, and baselines do not, has seen them. */
+const NEARLY_ALL = 0.9;
+
+function toDoubts({ against, metric, protocol, served, servedMean, otherMean, k }: Comparison): string[] {
+  if (against !== 'best baseline' || metric !== 'ndcg' || servedMean < NEARLY_ALL) return [];
+  if (otherMean > servedMean / 2) return [];
+  return [
+    `too good to be true: ${served} has NDCG@${k} ${toShare(servedMean)} ${PROTOCOL_PHRASE[protocol]}, the best baseline ${toShare(otherMean)}; see whether it knows of the test part`,
+  ];
+}
+
 /** Sentences for the longest list; a rival use of the same model is named only where it clearly wins. */
 export function toVerdicts(
   report: Pick<
@@ -40,9 +72,10 @@ export function toVerdicts(
   >,
 ): string[] {
   const k = Math.max(...report.settings.k);
-  const said = report.comparisons
-    .filter((c) => c.k === k && (c.against === 'best baseline' || c.difference.high < 0))
-    .map(toComparisonVerdict);
+  const said = report.comparisons.filter((c) => c.k === k && isSaid(c)).map(toComparisonVerdict);
+  said.push(
+    ...report.comparisons.filter((c) => c.k === k).flatMap((c) => [...toFailures(c), ...toDoubts(c)]),
+  );
   for (const protocol of Object.values(report.protocols)) {
     if (protocol.customers === 0)
       said.push(`nothing can be said ${PROTOCOL_PHRASE[protocol.protocol]}: no such customer was measured`);

@@ -32,6 +32,8 @@ export const ERRORS = {
   },
   VERSION_UNKNOWN: { status: 404, exit: 3, text: 'no version has this id' },
   VERSION_CORRUPT: { status: 500, exit: 1, text: 'a file of this version does not match its checksum' },
+  REFRESH_IMPOSSIBLE: { status: 409, exit: 4, text: 'this version cannot be refreshed in this way' },
+  GATE_REFUSED: { status: 409, exit: 4, text: 'the new version is worse than what it would replace' },
   VERSION_IN_USE: { status: 409, exit: 4, text: 'an alias points at this version, or would roll back to it' },
   VERSION_FORMAT_UNKNOWN: {
     status: 500,
@@ -66,7 +68,13 @@ export const ERRORS = {
   IMPORT_COLUMN_MISSING: { status: 422, exit: 2, text: 'the file has no such column' },
   IMPORT_MAPPING_INVALID: { status: 422, exit: 2, text: 'the column mapping does not fit the file' },
   IMPORT_ALL_REJECTED: { status: 422, exit: 2, text: 'no row of the file could be used' },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    exit: 2,
+    text: 'this Idempotency-Key was used for another request',
+  },
   SPLIT_IMPOSSIBLE: { status: 422, exit: 2, text: 'there is nothing to hold out' },
+  TEST_LEAKED: { status: 422, exit: 2, text: 'what is to be tested knows of the test part' },
   // neo4j
   NEO4J_UNREACHABLE: { status: 503, exit: 1, text: 'the Neo4j server does not answer' },
   NEO4J_UNAUTHORIZED: { status: 502, exit: 2, text: 'the Neo4j server refuses this user' },
@@ -95,6 +103,12 @@ export const ERRORS = {
   // serve and pipeline
   NODE_UNKNOWN: { status: 404, exit: 3, text: 'no node has this id' },
   NODE_NOT_EMBEDDED: { status: 409, exit: 3, text: 'this node has no vector in the served version' },
+  RECEIPT_UNKNOWN: { status: 404, exit: 3, text: 'no receipt has this id' },
+  FOLD_IN_IMPOSSIBLE: {
+    status: 422,
+    exit: 3,
+    text: 'nothing that this node touches has a vector in the served version',
+  },
   REQUEST_INVALID: { status: 400, exit: 2, text: 'the request does not match its schema' },
   REQUEST_UNPROCESSABLE: { status: 422, exit: 2, text: 'the request is well formed but cannot be done' },
   BODY_TOO_LARGE: { status: 413, exit: 5, text: 'the body is larger than allowed' },
@@ -104,6 +118,9 @@ export const ERRORS = {
   FORBIDDEN: { status: 403, exit: 2, text: 'this key or host may not do that' },
   RATE_LIMITED: { status: 429, exit: 5, text: 'too many requests' },
   BUSY: { status: 409, exit: 4, text: 'another operation is running' },
+  JOB_UNKNOWN: { status: 404, exit: 3, text: 'no job has this id' },
+  JOB_ENDED: { status: 409, exit: 4, text: 'the job has ended and cannot be cancelled any more' },
+  JOB_INTERRUPTED: { status: 500, exit: 1, text: 'the server ended while it ran this job' },
   SHUTTING_DOWN: { status: 503, exit: 4, text: 'the server is shutting down' },
   BIND_REFUSED: { status: 500, exit: 2, text: 'the server does not listen there' },
   PORT_IN_USE: { status: 500, exit: 4, text: 'another program listens on this port' },

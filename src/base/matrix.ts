@@ -24,6 +24,22 @@ export class Matrix<B extends ArrayBufferLike = ArrayBufferLike> {
   row(i: number): Float32Array<B> {
     return this.data.subarray(i * this.stride, i * this.stride + this.cols);
   }
+
+  /** Without a view of the row, since there may be millions to look at. */
+  isZeroRow(i: number): boolean {
+    const start = i * this.stride;
+    for (let at = start; at < start + this.cols; at++) if (this.data[at] !== 0) return false;
+    return true;
+  }
+}
+
+/** The same rows without padding, in memory of their own. */
+export function toDense({ rows, cols, stride, data }: Matrix): Matrix<ArrayBuffer> {
+  const dense = new Float32Array(rows * cols);
+  for (let row = 0; row < rows; row++) {
+    dense.set(data.subarray(row * stride, row * stride + cols), row * cols);
+  }
+  return new Matrix(dense, rows, cols);
 }
 
 /** Euclidean norm in f64. */

@@ -48,14 +48,26 @@ export async function toEdges(
   return { at, reused: false };
 }
 
+const toLabels = (edges: readonly number[]): string[] => [
+  `<${edges[0]}`,
+  ...edges.slice(1).map((edge, i) => `${edges[i]}–${edge}`),
+  `≥${edges.at(-1)}`,
+];
+
+/** All values are equal: there is nothing to tell apart. */
+const ONLY_BIN = 'any';
+
+/** The label of the bin a number falls into. */
+export function toBinOf(value: number, edges: readonly number[]): string {
+  if (edges.length === 0) return ONLY_BIN;
+  const bin = edges.findIndex((edge) => value < edge);
+  return toLabels(edges).at(bin)!; // −1, beyond the last edge, is the last label
+}
+
 /** SQL: the number in `text` → the label of its bin. A bin holds its lower edge, not its upper one. */
 export function toBinLabel(text: string, edges: readonly number[]): string {
-  if (edges.length === 0) return quoteLiteral('any'); // all values are equal
-  const labels = [
-    `<${edges[0]}`,
-    ...edges.slice(1).map((edge, i) => `${edges[i]}–${edge}`),
-    `≥${edges.at(-1)}`,
-  ].map(quoteLiteral);
+  if (edges.length === 0) return quoteLiteral(ONLY_BIN);
+  const labels = toLabels(edges).map(quoteLiteral);
   const cases = edges.map(
     (edge, i) => `WHEN try_cast(${text} AS DOUBLE) < ${toDouble(edge)} THEN ${labels[i]}`,
   );

@@ -1,23 +1,31 @@
 /**
  * The embedded catalog: one DuckDB file, its tables, and the contract of types.ts on top. The file
- * belongs to one process; inside it, reads go on while the one import or projection that may run is running.
+ * belongs to one process; inside it, reads go on while what may change it, one at a time, is running.
  */
-import { ShelfwalkError } from '../base/errors.ts';
 import { createCopySource } from './copy-source.ts';
 import { readCounts } from './counts.ts';
-import { Database } from './database.ts';
+import { Database, type Reader } from './database.ts';
 import { importFiles } from './import.ts';
 import { createLookup } from './lookup.ts';
+import { readAtOneMoment } from './moment.ts';
+import { NewsDraft } from './news.ts';
 import { project } from './projection.ts';
 import { ensureSchema } from './schema.ts';
 import { createSource } from './source.ts';
-import type { Catalog } from './types.ts';
+import { Turns } from './turns.ts';
+import type { Catalog, CatalogMoment } from './types.ts';
+import { readPutAgain, readWatermark } from './watermark.ts';
+import type { CatalogNews } from './write-types.ts';
+import { Writer } from './writer.ts';
+import { createWrites } from './writes.ts';
 
 export interface CatalogOptions {
   /** Where the rows that were not taken in are written. Made when it is needed. */
   readonly rejectsDir: string;
   /** Ceiling of DuckDB's buffers; more is spilled to a folder beside the file. */
   readonly memoryLimitMiB?: number;
+  /** ms since 1970: the time of events that are written without one. Default: the clock. */
+  readonly now?: () => number;
 }
 
 /**
@@ -33,28 +41,63 @@ export async function openCatalog(file: string, options: CatalogOptions): Promis
     await database.close();
     throw cause;
   }
-  let writing: string | undefined;
-  const writeAlone = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-    if (writing !== undefined) throw new ShelfwalkError('BUSY', { found: `another ${writing}` });
-    writing = what;
-    try {
-      return await work();
-    } finally {
-      writing = undefined;
+  const listeners = new Set<(news: CatalogNews) => void>();
+  const tell = (news: CatalogNews): void => {
+    for (const listener of listeners) {
+      try {
+        listener(news);
+      } catch (error) {
+        // What is on disk stays acknowledged; the mistake is the listener's, and must not go unseen.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
     }
   };
+  const turns = new Turns();
+  const writer = new Writer(database, turns, tell);
+  /** What has changed in bulk is told as such, if anything has. */
+  const changeMuch = <T>(what: string, work: () => Promise<T>): Promise<T> =>
+    turns.long(what, async () => {
+      const before = await readWatermark(database);
+      writer.forget();
+      const result = await work();
+      const { value } = await readWatermark(database);
+      if (value > before.value) tell(new NewsDraft().finish(value, true));
+      return result;
+    });
   return {
-    ...createSource(database),
-    ...createLookup(database),
-    ...createCopySource(database),
-    counts: () => database.use(readCounts),
-    close: () => database.close(),
+    ...createReads(database),
+    ...createWrites(database, writer, options.now ?? Date.now),
+    async close() {
+      await writer.close();
+      await database.close();
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    atOneMoment: (work) => readAtOneMoment(database, (reader) => work(createMoment(reader))),
     importFiles: (sources, importOptions, context) =>
-      writeAlone('import', () => {
+      changeMuch('import', () => {
         const { rejectsDir } = options;
         return importFiles({ database, rejectsDir, sources, options: importOptions, context });
       }),
     project: (target, projectionOptions, context) =>
-      writeAlone('projection', () => project({ database, target, options: projectionOptions, context })),
+      changeMuch('projection', () => project({ database, target, options: projectionOptions, context })),
   };
+}
+
+const createReads = (reader: Reader): Omit<CatalogMoment, 'atOneMoment'> => ({
+  ...createSource(reader),
+  ...createLookup(reader),
+  ...createCopySource(reader),
+  counts: () => readCounts(reader),
+  putAgain: () => readPutAgain(reader),
+  watermark: async () => (await readWatermark(reader)).value,
+});
+
+function createMoment(reader: Reader): CatalogMoment {
+  const moment: CatalogMoment = { ...createReads(reader), atOneMoment: (work) => work(moment) };
+  return moment;
 }

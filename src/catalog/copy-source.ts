@@ -1,12 +1,13 @@
 /** What another store is filled from: interactions summed up per customer, product and type, as columns. */
 import type { CopySource, InteractionTotals } from '../graph/types.ts';
-import { type Database, toTypedColumn } from './database.ts';
+import { type Reader, toTypedColumn } from './database.ts';
 import { POSITIONS } from './edge-columns.ts';
+import { STANDING } from './returns.ts';
 import { toText } from './sql.ts';
 
 type Totals = Pick<CopySource, 'interactionTypes' | 'interactionTotals' | 'revision'>;
 
-export function createCopySource(database: Database): Totals {
+export function createCopySource(database: Reader): Totals {
   return {
     interactionTypes: () => readTypes(database),
     interactionTotals: () => readTotals(database),
@@ -14,7 +15,7 @@ export function createCopySource(database: Database): Totals {
   };
 }
 
-async function readTypes(database: Database): Promise<string[]> {
+async function readTypes(database: Reader): Promise<string[]> {
   const rows = await database.rows<{ name: string }>(
     `SELECT ${toText('name')} AS name FROM interaction_types ORDER BY interaction_types.name`,
   );
@@ -28,12 +29,12 @@ const TOTALS = `
   totals AS (
     SELECT customer, product, type, count(*)::DOUBLE AS events,
       coalesce(epoch_ms(max(ts))::DOUBLE, 'NaN'::DOUBLE) AS last, coalesce(sum(value ORDER BY value), 'NaN'::DOUBLE) AS value
-    FROM interactions GROUP BY customer, product, type)
+    FROM (${STANDING}) GROUP BY customer, product, type)
   SELECT customer_at.pos, product_at.pos, type_at.pos, events, last, totals.value FROM totals
   JOIN customer_at ON customer_at.key = totals.customer JOIN product_at ON product_at.key = totals.product
   JOIN type_at ON type_at.key = totals.type ORDER BY 1, 2, 3`;
 
-async function* readTotals(database: Database): AsyncGenerator<InteractionTotals> {
+async function* readTotals(database: Reader): AsyncGenerator<InteractionTotals> {
   for await (const chunk of database.stream(TOTALS)) {
     const count = chunk.rowCount;
     yield {
@@ -48,11 +49,12 @@ async function* readTotals(database: Database): AsyncGenerator<InteractionTotals
   }
 }
 
-/** Every import has a number, a moment and the hash of what it read; so have projections, but for the hash. */
-async function readRevision(database: Database): Promise<string> {
+/** Every import has a number, a moment and the hash of what it read; so have projections, but for the hash. What is written beside moves the watermark. */
+async function readRevision(database: Reader): Promise<string> {
   const [row] = await database.rows<{ revision: string }>(`
     SELECT sha256(concat_ws(' ',
       (SELECT string_agg(concat_ws(' ', id, sha256, imported_at), ',' ORDER BY id) FROM imports),
-      (SELECT string_agg(concat_ws(' ', name, options, made_at), ',' ORDER BY name) FROM projections))) AS revision`);
+      (SELECT string_agg(concat_ws(' ', name, options, made_at), ',' ORDER BY name) FROM projections),
+      (SELECT value FROM watermark))) AS revision`);
   return row!.revision;
 }

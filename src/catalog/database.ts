@@ -28,12 +28,19 @@ const openFiles = new Set<string>();
 /** Nothing is fetched from elsewhere. */
 const NO_EXTENSIONS = { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' };
 
+/** What reading needs: a database, which sees the last commit each time, or one moment of it (moment.ts). */
+export interface Reader {
+  rows<T extends SqlRow>(sql: string, values?: readonly SqlValue[]): Promise<T[]>;
+  /** Chunks of at most 2,048 rows. */
+  stream(sql: string, values?: readonly SqlValue[]): AsyncIterable<DuckDBDataChunk>;
+}
+
 export interface DatabaseOptions {
   /** DuckDB's own ceiling for buffers, in MiB; what does not fit is spilled to `tempDir`. */
   readonly memoryLimitMiB: number;
 }
 
-export class Database {
+export class Database implements Reader {
   /** For spilled data and for files while they are read in. Emptied when the catalog opens and closes. */
   readonly tempDir: string;
   readonly #instance: DuckDBInstance;

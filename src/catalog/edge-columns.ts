@@ -1,6 +1,6 @@
 /** Edges out of SQL as columns of the snapshot: positions of nodes, and typed arrays chunk by chunk. */
 import type { EdgeColumns } from '../graph/types.ts';
-import { type Database, toTypedColumn } from './database.ts';
+import { type Reader, toTypedColumn } from './database.ts';
 
 const toPositions = (table: string, id: string): string =>
   `SELECT key, (row_number() OVER (ORDER BY ${id}) - 1)::UINTEGER AS pos FROM ${table}`;
@@ -12,7 +12,7 @@ export const POSITIONS = `
   attribute_at AS (${toPositions('attributes', "kind || '/' || value")})`;
 
 /** `sql` gives from, to (UINTEGER) and weight (FLOAT). Copies: the memory of a chunk goes with the chunk. */
-export async function* readEdges(database: Database, sql: string): AsyncGenerator<EdgeColumns> {
+export async function* readEdges(database: Reader, sql: string): AsyncGenerator<EdgeColumns> {
   for await (const chunk of database.stream(sql)) {
     const count = chunk.rowCount;
     yield {

@@ -27,7 +27,7 @@ export const EDGE_FILE_FORMATS = ['csv', 'tsv', 'edgelist'] as const;
 export type EdgeFileFormat = (typeof EDGE_FILE_FORMATS)[number];
 
 /** Names of the columns where a CSV or TSV file has no header, and those looked for where it has one. */
-export const EDGE_COLUMNS = ['from', 'to', 'weight', 'fromType', 'toType'] as const;
+const EDGE_COLUMNS = ['from', 'to', 'weight', 'fromType', 'toType'] as const;
 
 export interface EdgeFileOptions extends TaskContext {
   /** Columns that are not named are the ones of EDGE_COLUMNS that the file has; `from` and `to` must be there. */

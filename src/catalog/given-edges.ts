@@ -5,7 +5,7 @@
  */
 import type { NodeType } from '../base/ids.ts';
 import type { GivenEdges, Split } from '../graph/types.ts';
-import type { Database } from './database.ts';
+import type { Reader } from './database.ts';
 import { POSITIONS, readEdges } from './edge-columns.ts';
 import {
   refuseManyPairs,
@@ -15,8 +15,8 @@ import {
   toUnitsSql,
   type UnitCounts,
 } from './projection-sql.ts';
-import { toPartSql } from './split.ts';
-import { quoteLiteral, toDouble } from './sql.ts';
+import { toKnownEdgeSql, toPartSql } from './split.ts';
+import { quoteLiteral } from './sql.ts';
 
 interface Block {
   readonly fromType: NodeType;
@@ -25,7 +25,7 @@ interface Block {
   readonly [name: string]: unknown;
 }
 
-export async function* readGivenEdges(database: Database, split?: Split): AsyncGenerator<GivenEdges> {
+export async function* readGivenEdges(database: Reader, split?: Split): AsyncGenerator<GivenEdges> {
   const blocks = await database.rows<Block>(
     'SELECT DISTINCT from_type AS "fromType", to_type AS "toType", directed FROM edges ORDER BY ALL',
   );
@@ -55,15 +55,13 @@ function toBlockSql(rows: string, { fromType, toType, directed }: Block): string
   ORDER BY 1, 2`;
 }
 
-async function toTrainSql(database: Database, split: Split): Promise<string> {
-  const before =
-    split.protocol === 'time' ? `coalesce(epoch_ms(ts) < ${toDouble(split.cutoffMs)}, true)` : 'true';
+async function toTrainSql(database: Reader, split: Split): Promise<string> {
   const projections = await database.rows<{ name: string; options: string }>(
     'SELECT name, options FROM projections ORDER BY name',
   );
   const known = toPartSql('train', split);
   const columns = 'from_type, from_key, to_type, to_key, directed, weight';
-  const parts = [`SELECT ${columns} FROM edges WHERE projection IS NULL AND ${before}`];
+  const parts = [`SELECT ${columns} FROM edges WHERE projection IS NULL AND ${toKnownEdgeSql(split)}`];
   for (const { name, options } of projections) {
     const stored = JSON.parse(options) as StoredProjection;
     await checkPairs(database, known, { name, stored });
@@ -78,7 +76,7 @@ async function toTrainSql(database: Database, split: Split): Promise<string> {
  * @throws ShelfwalkError LIMIT_EXCEEDED
  */
 async function checkPairs(
-  database: Database,
+  database: Reader,
   rows: string,
   { name, stored }: { readonly name: string; readonly stored: StoredProjection },
 ): Promise<void> {

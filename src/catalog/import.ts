@@ -14,6 +14,7 @@ import { collectRejects, type RejectsFile, readExamples, writeRejects } from './
 import { stageFile } from './stage.ts';
 import { type Step, toEdgeStep, toEntityStep, toInteractionStep } from './step.ts';
 import type { FileReport, ImportOptions, ImportReport, ImportSource } from './types.ts';
+import { passBulk } from './watermark.ts';
 
 export interface ImportRequest {
   readonly database: Database;
@@ -43,7 +44,7 @@ interface Run extends ImportRequest {
   readonly rejects: RejectsFile[];
 }
 
-/** @throws ShelfwalkError IMPORT_* · DISK_FULL · ABORTED — in every case nothing was changed */
+/** @throws ShelfwalkError IMPORT_* · CONFIG_INVALID · DISK_FULL · ABORTED — in every case nothing was changed */
 export async function importFiles(request: ImportRequest): Promise<ImportReport> {
   const started = performance.now();
   const { database, sources, options, context } = request;
@@ -55,6 +56,7 @@ export async function importFiles(request: ImportRequest): Promise<ImportReport>
   try {
     await session.run('BEGIN TRANSACTION');
     const files = await runTasks({ ...request, session, rejects }, tasks);
+    if (files.some(({ skipped }) => !skipped)) await passBulk(session);
     const catalog = await readCounts(session);
     throwIfAborted(context.signal);
     await session.run(options.dryRun ? 'ROLLBACK' : 'COMMIT');
@@ -76,12 +78,16 @@ export async function importFiles(request: ImportRequest): Promise<ImportReport>
   }
 }
 
-async function toSteps(sources: readonly ImportSource[], { format }: ImportOptions): Promise<Step[]> {
+async function toSteps(
+  sources: readonly ImportSource[],
+  { format, replace }: ImportOptions,
+): Promise<Step[]> {
   const steps: Step[] = [];
   for (const source of sources) {
+    if (replace && source.kind !== 'interactions') throw refuseReplace(source);
     if (source.kind === 'preset') steps.push(...(await toPresetSteps(source)));
     else if (source.kind === 'interactions')
-      steps.push(toInteractionStep({ path: source.path, format }, source.mapping));
+      steps.push(toInteractionStep({ path: source.path, format, replace }, source.mapping));
     else if (source.kind === 'edges') steps.push(toEdgeStep({ path: source.path, format }, source.mapping));
     else {
       const { kind: table, path, mapping } = source;
@@ -90,6 +96,15 @@ async function toSteps(sources: readonly ImportSource[], { format }: ImportOptio
   }
   return steps;
 }
+
+const refuseReplace = ({ kind, path }: ImportSource): ShelfwalkError =>
+  new ShelfwalkError('CONFIG_INVALID', {
+    field: 'replace',
+    file: path,
+    found: kind,
+    expected: 'interactions',
+    hint: 'Products and customers are known by id: a later file replaces what it maps by itself',
+  });
 
 /** Looks at every file before any of them changes anything. */
 async function recognise(database: Database, steps: readonly Step[], context: TaskContext): Promise<Task[]> {

@@ -1,16 +1,17 @@
 /**
  * Interactions on their way in: mapping → staged rows → the interactions table. Rows are never
- * de-duplicated: two equal lines are two purchases.
+ * de-duplicated: two equal lines are two purchases. Returns go to a table of their own.
  */
 import { ShelfwalkError } from '../base/errors.ts';
 import type { Session } from './database.ts';
+import { RETURN_TYPE } from './returns.ts';
 import {
   type Cell,
   idRules,
   listRules,
   missingRule,
   numberRule,
-  positiveRule,
+  quantityRule,
   type Rule,
   timestampRules,
   toNumber,
@@ -28,6 +29,8 @@ export interface InteractionPlan extends StagePlan {
   readonly type: string;
   /** The place in a list of products is the order within its customer. */
   readonly orderedLists?: boolean;
+  /** In place of what is there of the same customer, product and type; of a basket, where a row names one. */
+  readonly replace?: boolean;
 }
 
 export function toInteractionPlan(mapping: InteractionMapping): InteractionPlan {
@@ -100,7 +103,7 @@ function addNumbers(mapping: InteractionMapping, { list, computed, rules, output
   const { order, quantity, value } = mapping;
   if (order !== undefined) add('ordering', 'order', order, (cell) => [missingRule('order', cell)]);
   if (quantity !== undefined)
-    add('quantity', 'quantity', quantity, (cell, number) => [positiveRule(cell, number)]);
+    add('quantity', 'quantity', quantity, (cell, number) => [quantityRule(cell, number)]);
   if (value !== undefined) add('value', 'value', value, () => []);
 }
 
@@ -133,15 +136,21 @@ export async function applyInteractions(
   const has = (name: string): boolean => plan.outputs.some((output) => output.name === name);
   const isList = has('products');
   await session.run('DROP TABLE IF EXISTS accepted');
-  await session.run(`CREATE TEMP VIEW accepted AS ${toAccepted(isList, has('place'))}`);
+  const rows = toAccepted(isList, has('place'));
+  await session.run(`CREATE TEMP VIEW accepted AS ${markReturns(rows, plan, has)}`);
   try {
     await addMissing(session, 'customers', 'customer');
     await addMissing(session, 'products', 'product');
     await addTypes(
       session,
-      has('type') ? 'SELECT DISTINCT type FROM accepted' : `SELECT ${quoteLiteral(plan.type)} AS type`,
+      has('type')
+        ? 'SELECT DISTINCT type FROM accepted'
+        : `SELECT ${quoteLiteral(toTakenType(plan.type))} AS type`,
     );
-    await session.run(toInsert(plan, has), [importId]);
+    for (const table of ['interactions', 'returns'] as const) {
+      if (plan.replace) await session.run(toDelete(plan, table, has));
+      await session.run(toInsert(plan, table, has), [importId]);
+    }
   } finally {
     await session.run('DROP VIEW IF EXISTS accepted');
   }
@@ -157,6 +166,26 @@ function toAccepted(isList: boolean, hasPlace: boolean): string {
   return `SELECT *, ${hasPlace ? 'place' : 'line'} AS seq FROM staged WHERE rule = 0`;
 }
 
+type HasOutput = (name: string) => boolean;
+
+/** What is brought back with a row of this type: a return is one of a purchase. */
+export const toTakenType = (type: string): string => (type === RETURN_TYPE ? DEFAULT_TYPE : type);
+
+/** `returned` tells returns apart; they have the type of what they take back, and a quantity above 0. */
+function markReturns(rows: string, plan: InteractionPlan, has: HasOutput): string {
+  const word = quoteLiteral(RETURN_TYPE);
+  const byType = has('type') ? `type = ${word}` : String(plan.type === RETURN_TYPE);
+  const replaced = [
+    ...(has('type')
+      ? [`CASE type WHEN ${word} THEN ${quoteLiteral(DEFAULT_TYPE)} ELSE type END AS type`]
+      : []),
+    ...(has('quantity') ? ['abs(quantity) AS quantity'] : []),
+  ];
+  const columns = replaced.length > 0 ? `* REPLACE (${replaced.join(', ')})` : '*';
+  const byQuantity = has('quantity') ? ' OR coalesce(quantity, 1) < 0' : '';
+  return `SELECT ${columns}, (${byType}${byQuantity}) AS returned FROM (${rows}) AS given`;
+}
+
 async function addMissing(session: Session, table: 'customers' | 'products', column: string): Promise<void> {
   await session.run(`
     INSERT INTO ${table}
@@ -164,18 +193,35 @@ async function addMissing(session: Session, table: 'customers' | 'products', col
     FROM (SELECT DISTINCT ${column} AS id FROM accepted) AS seen ANTI JOIN ${table} USING (id)`);
 }
 
+/**
+ * As PUT /v1/interactions does. What a row without a basket names goes whole, whatever other rows say of
+ * baskets; a return replaces nothing, or it would take away what it is a return of.
+ */
+function toDelete(plan: InteractionPlan, table: 'interactions' | 'returns', has: HasOutput): string {
+  const type = has('type') ? 'accepted.type' : quoteLiteral(toTakenType(plan.type));
+  return `
+    DELETE FROM ${table} USING (
+      SELECT DISTINCT customers.key AS customer, products.key AS product, interaction_types.key AS type,
+        ${has('basket') ? "nullif(accepted.basket, '')" : 'NULL::VARCHAR'} AS basket
+      FROM (SELECT * FROM accepted WHERE NOT returned) AS accepted
+      JOIN customers ON customers.id = accepted.customer JOIN products ON products.id = accepted.product
+      JOIN interaction_types ON interaction_types.name = ${type}) AS keys
+    WHERE ${table}.customer = keys.customer AND ${table}.product = keys.product AND ${table}.type = keys.type
+      AND (keys.basket IS NULL OR ${table}.basket = keys.basket)`;
+}
+
 /** Outer joins, although every row has its match: they keep the order of the file, and the planner from reordering. */
-function toInsert(plan: InteractionPlan, has: (name: string) => boolean): string {
+function toInsert(plan: InteractionPlan, table: 'interactions' | 'returns', has: HasOutput): string {
   const optional = (name: string): string => (has(name) ? `accepted.${name}` : 'NULL');
   const ordering = plan.orderedLists ? 'accepted.place' : optional('ordering');
   const type = has('type')
     ? 'interaction_types.key'
-    : `(SELECT key FROM interaction_types WHERE name = ${quoteLiteral(plan.type)})`;
+    : `(SELECT key FROM interaction_types WHERE name = ${quoteLiteral(toTakenType(plan.type))})`;
   return `
-    INSERT INTO interactions
+    INSERT INTO ${table}
     SELECT customers.key, products.key, ${type}, ${optional('ts')}, ${ordering},
       ${optional('quantity')}, ${optional('value')}, ${optional('basket')}, $1::INTEGER, accepted.seq
-    FROM accepted
+    FROM (SELECT * FROM accepted WHERE ${table === 'returns' ? '' : 'NOT '}returned) AS accepted
     LEFT JOIN customers ON customers.id = accepted.customer
     LEFT JOIN products ON products.id = accepted.product
     ${has('type') ? 'LEFT JOIN interaction_types ON interaction_types.name = accepted.type' : ''}`;

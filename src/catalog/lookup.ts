@@ -3,12 +3,18 @@
  */
 import { ShelfwalkError } from '../base/errors.ts';
 import { type NodeType, parseAttributeId } from '../base/ids.ts';
-import type { Database, SqlRow } from './database.ts';
+import type { Reader, SqlRow } from './database.ts';
+import { readMatching, readValues } from './filter.ts';
 import { readHistory } from './history.ts';
+import { readNeighborhoods } from './neighborhoods.ts';
+import { toNumberedSql, toTakenBackSql } from './returns.ts';
 import { toText } from './sql.ts';
-import type { AttributeValue, Catalog, EntityRecord, ListQuery } from './types.ts';
+import type { AttributeValue, CatalogMoment, EntityRecord, ListQuery } from './types.ts';
 
-type Lookup = Pick<Catalog, 'list' | 'find' | 'attributesOf' | 'history' | 'lastEventMs'>;
+type Lookup = Pick<
+  CatalogMoment,
+  'list' | 'find' | 'attributesOf' | 'neighborhoods' | 'history' | 'lastEventMs' | 'matching' | 'valuesOf'
+>;
 
 interface NodeRow extends SqlRow {
   key: number;
@@ -16,12 +22,15 @@ interface NodeRow extends SqlRow {
   name: string;
 }
 
-export function createLookup(database: Database): Lookup {
+export function createLookup(database: Reader): Lookup {
   return {
     list: (query) => list(database, query),
     find: (type, id) => find(database, type, id),
     attributesOf: (type, ids) => readAttributes(database, type, ids),
-    history: (customerId) => readHistory(database, customerId),
+    neighborhoods: (nodes, weighting) => readNeighborhoods(database, nodes, weighting),
+    history: (customerId, types) => readHistory(database, customerId, types),
+    matching: (filter) => readMatching(database, filter),
+    valuesOf: (kind) => readValues(database, kind),
     lastEventMs: () => readLastEvent(database),
   };
 }
@@ -38,7 +47,7 @@ interface Cursor {
 }
 
 /** Ranks: 0 where name or id (or the value of an attribute) begins with what was asked for, 1 where it is inside. */
-async function list(database: Database, query: ListQuery): Promise<Awaited<ReturnType<Lookup['list']>>> {
+async function list(database: Reader, query: ListQuery): Promise<Awaited<ReturnType<Lookup['list']>>> {
   const { type, limit } = query;
   const q = query.q ?? '';
   const after = query.cursor === undefined ? { rank: -1, id: '' } : parseCursor(query.cursor, query);
@@ -57,20 +66,20 @@ async function list(database: Database, query: ListQuery): Promise<Awaited<Retur
   return found.length > limit && last ? { rows, nextCursor: toCursor(query, last) } : { rows };
 }
 
-async function find(database: Database, type: NodeType, id: string): Promise<EntityRecord | undefined> {
+async function find(database: Reader, type: NodeType, id: string): Promise<EntityRecord | undefined> {
   const found =
     type === 'attribute' ? await findAttribute(database, id) : await findEntity(database, type, id);
   const [record] = await toRecords(database, type, found);
   return record;
 }
 
-const findEntity = (database: Database, type: 'customer' | 'product', id: string): Promise<NodeRow[]> =>
+const findEntity = (database: Reader, type: 'customer' | 'product', id: string): Promise<NodeRow[]> =>
   database.rows<NodeRow>(
     `SELECT key, ${toText('id')} AS id, ${toText('name')} AS name FROM ${type}s WHERE ${type}s.id = $1`,
     [id],
   );
 
-async function findAttribute(database: Database, id: string): Promise<NodeRow[]> {
+async function findAttribute(database: Reader, id: string): Promise<NodeRow[]> {
   const at = id.indexOf('/');
   if (at <= 0 || at + 1 >= id.length) return []; // no such name can exist
   const { kind, value } = parseAttributeId(id);
@@ -79,9 +88,9 @@ async function findAttribute(database: Database, id: string): Promise<NodeRow[]>
   return database.rows<NodeRow>(sql, [kind, value]);
 }
 
-/** Adds attributes and counts, in two statements however many rows there are. */
+/** Adds attributes, counts and states, in a few statements however many rows there are. */
 async function toRecords(
-  database: Database,
+  database: Reader,
   type: NodeType,
   rows: readonly NodeRow[],
 ): Promise<EntityRecord[]> {
@@ -93,33 +102,59 @@ async function toRecords(
   );
   const ids = rows.map(({ id }) => id);
   const attributes = type === 'attribute' ? undefined : await readAttributes(database, type, ids);
+  const states = type === 'product' ? await readStates(database, rows) : undefined;
   return rows.map(({ key, id, name }) => ({
     type,
     id,
     name,
     attributes: attributes?.get(id) ?? [],
     count: counts.get(key) ?? 0,
+    ...states?.get(key),
   }));
 }
 
+type State = Pick<EntityRecord, 'hidden' | 'inStock'>;
+
+async function readStates(database: Reader, rows: readonly NodeRow[]): Promise<Map<number, State>> {
+  const found = await database.rows<{ product: number; hidden: boolean; inStock: boolean }>(
+    `SELECT product, hidden, in_stock AS "inStock" FROM product_states WHERE product IN (${rows.map(({ key }) => key).join(', ')})`,
+  );
+  return new Map(
+    found.map(({ product, hidden, inStock }): [number, State] => [
+      product,
+      { ...(hidden && { hidden }), ...(!inStock && { inStock }) },
+    ]),
+  );
+}
+
 async function readCountsOf(
-  database: Database,
+  database: Reader,
   type: NodeType,
   keys: readonly number[],
 ): Promise<Map<number, number>> {
-  const from =
-    type === 'attribute'
-      ? 'SELECT attribute AS key FROM product_attributes UNION ALL SELECT attribute FROM customer_traits'
-      : `SELECT ${type} AS key FROM interactions`;
   const rows = await database.rows<{ key: number; count: number }>(
-    `SELECT key, count(*)::DOUBLE AS count FROM (${from}) WHERE key IN (${keys.join(', ')}) GROUP BY key`,
+    `SELECT key, sum(n)::DOUBLE AS count FROM (${toCountsSql(type, keys.join(', '))}) GROUP BY key`,
   );
   return new Map(rows.map(({ key, count }) => [key, count]));
 }
 
+/** Events that stand: all, less those that returns took back. */
+function toCountsSql(type: NodeType, keys: string): string {
+  const count = (from: string, key: string): string =>
+    `SELECT ${key} AS key, count(*) AS n FROM ${from} WHERE ${key} IN (${keys}) GROUP BY ${key}`;
+  if (type === 'attribute') {
+    return `${count('product_attributes', 'attribute')} UNION ALL ${count('customer_traits', 'attribute')}`;
+  }
+  const [events, returned] = (['interactions', 'returns'] as const).map(
+    (table) => `${toNumberedSql(table)} WHERE ${type} IN (${keys})`,
+  ) as [string, string];
+  const taken = count(`(${toTakenBackSql(events, returned)})`, type);
+  return `${count('interactions', type)} UNION ALL SELECT key, -n FROM (${taken})`;
+}
+
 /** Every id that exists has an entry; kinds and values ascend by their bytes. */
 async function readAttributes(
-  database: Database,
+  database: Reader,
   type: 'product' | 'customer',
   ids: readonly string[],
 ): Promise<Map<string, AttributeValue[]>> {
@@ -141,7 +176,7 @@ async function readAttributes(
   return found;
 }
 
-async function readLastEvent(database: Database): Promise<number | undefined> {
+async function readLastEvent(database: Reader): Promise<number | undefined> {
   const [row] = await database.rows<{ last: number | null }>(
     'SELECT epoch_ms(max(ts))::DOUBLE AS last FROM interactions',
   );

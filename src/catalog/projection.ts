@@ -16,8 +16,10 @@ import {
   toUnitsSql,
   type UnitCounts,
 } from './projection-sql.ts';
+import { STANDING } from './returns.ts';
 import { quoteLiteral } from './sql.ts';
 import type { ProjectionOptions, ProjectionReport, ProjectionTarget } from './types.ts';
+import { passBulk } from './watermark.ts';
 
 export interface ProjectionRequest {
   readonly database: Database;
@@ -70,7 +72,7 @@ async function countUnits(
 ): Promise<Pick<ProjectionReport, 'units' | 'unitsLeftOut' | 'products'>> {
   const { within, minValue, maxProducts } = options;
   await session.run(
-    `CREATE TEMP TABLE units AS ${toUnitsSql('SELECT * FROM interactions', { ...options, maxProducts: undefined })}`,
+    `CREATE TEMP TABLE units AS ${toUnitsSql(STANDING, { ...options, maxProducts: undefined })}`,
   );
   const before = await readUnitCounts(session, within);
   if (before.units === 0) {
@@ -133,4 +135,5 @@ async function storeEdges(session: Session, name: string, options: ProjectionOpt
     name,
     JSON.stringify(options),
   ]);
+  await passBulk(session);
 }

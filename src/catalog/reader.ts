@@ -100,9 +100,19 @@ function toLineFile(copy: TextCopy): FormatPart {
   };
 }
 
+/** DuckDB takes a path for a pattern, and `*.parquet` would bring its neighbours along: this one fits nothing else. */
+function toPattern(path: string): string {
+  if (!/[*?[]/.test(path)) return path;
+  // It ends a folder's name there, whatever stands around it.
+  if (path.includes('\\')) {
+    throw unreadable(path, { found: 'a backslash beside * ? or [ in the name', expected: 'one without' });
+  }
+  return path.replaceAll(/[*?[]/g, (character) => `[${character}]`);
+}
+
 async function openParquet({ session, probe, scratchBase, context }: OpenOptions): Promise<SourceFile> {
   const path = probe.gzipped ? await unpack(probe, `${scratchBase}.parquet`, context) : probe.path;
-  const scan = `read_parquet(${quoteLiteral(path)}, file_row_number = true, binary_as_string = true)`;
+  const scan = `read_parquet(${quoteLiteral(toPattern(path))}, file_row_number = true, binary_as_string = true)`;
   const close = async (): Promise<void> => {
     if (path !== probe.path) await rm(path, { force: true });
   };

@@ -19,10 +19,10 @@ export interface Rule {
 /** Ids are keys of maps, parts of addresses and lines of logs: a cell of a megabyte is no id. */
 export const MAX_ID_LENGTH = 512;
 /** A list cell longer than this is no basket; also what lets `seq` be line × 2^20 + place. */
-export const MAX_LIST_LENGTH = 1 << 20;
+const MAX_LIST_LENGTH = 1 << 20;
 
-const FIRST_TIMESTAMP = '1900-01-01';
-const END_TIMESTAMP = '2200-01-01';
+export const FIRST_TIMESTAMP = '1900-01-01';
+export const END_TIMESTAMP = '2200-01-01';
 
 export interface Cell {
   readonly column: string;
@@ -101,13 +101,13 @@ export const numberRule = (name: string, { column, sql }: Cell, number: string):
   expected: 'a finite number with a decimal point, like 3 or 2.50',
 });
 
-/** A return or a correction is no purchase; counting it as one would draw customer and product together. */
-export const positiveRule = ({ column, sql }: Cell, number: string): Rule => ({
-  reason: 'quantity-not-positive',
+/** Less than 0 is a return (returns.ts); 0 is neither that nor a purchase. */
+export const quantityRule = ({ column, sql }: Cell, number: string): Rule => ({
+  reason: 'quantity-zero',
   column,
-  when: `${number} <= 0`,
+  when: `${number} = 0`,
   found: sql,
-  expected: 'more than 0',
+  expected: 'more than 0, or less than 0 for a return',
 });
 
 /** Weights become f32 and are added up: in this range neither end of f32 is met. */

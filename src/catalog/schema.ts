@@ -7,6 +7,9 @@
 import { ShelfwalkError } from '../base/errors.ts';
 import type { Session } from './database.ts';
 
+/** `seq` of events that are written one by one starts here, above the lines of any file. */
+export const FIRST_WRITTEN_SEQ = '1152921504606846976'; // 2^60
+
 /** Bumped when a table changes shape. */
 export const FORMAT = 1;
 
@@ -26,7 +29,8 @@ const TABLES = `
 
   CREATE TABLE interaction_types (key INTEGER NOT NULL, name VARCHAR NOT NULL);
 
-  -- Every row of every file, never de-duplicated. ts is UTC; seq ascends in the order of the file.
+  -- Every row of every file and every event that was written, never de-duplicated. ts is UTC; seq ascends
+  -- in the order of the file. Written events belong to the import before them and have a seq above its lines.
   CREATE TABLE interactions (
     customer INTEGER NOT NULL, product INTEGER NOT NULL, type INTEGER NOT NULL,
     ts TIMESTAMP, ordering DOUBLE, quantity DOUBLE, value DOUBLE, basket VARCHAR,
@@ -52,7 +56,42 @@ const ADDED = `
   -- How projected edges were made, so that they can be made again from a part of the interactions.
   CREATE TABLE IF NOT EXISTS projections (
     name VARCHAR NOT NULL, options VARCHAR NOT NULL, made_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'));
+
+  -- Events with a negative quantity, here as a positive one: what they take back is decided when it is read.
+  CREATE TABLE IF NOT EXISTS returns (
+    customer INTEGER NOT NULL, product INTEGER NOT NULL, type INTEGER NOT NULL,
+    ts TIMESTAMP, ordering DOUBLE, quantity DOUBLE, value DOUBLE, basket VARCHAR,
+    import_id INTEGER NOT NULL, seq BIGINT NOT NULL);
+
+  -- Of products that are hidden or not in stock; all others are neither.
+  CREATE TABLE IF NOT EXISTS product_states (product INTEGER NOT NULL, hidden BOOLEAN NOT NULL, in_stock BOOLEAN NOT NULL);
+
+  -- Ids that were deleted, until they are put again.
+  CREATE TABLE IF NOT EXISTS tombstones (
+    type VARCHAR NOT NULL, id VARCHAR NOT NULL, watermark BIGINT NOT NULL,
+    deleted_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'));
+
+  -- Of ids that were deleted and put again: rows that versions made before have for them are not theirs.
+  CREATE TABLE IF NOT EXISTS put_again (
+    type VARCHAR NOT NULL, id VARCHAR NOT NULL, watermark BIGINT NOT NULL, put_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'));
+
+  -- Receipts of customers who were forgotten, whose ids are in no table any more.
+  CREATE TABLE IF NOT EXISTS forgotten (
+    receipt VARCHAR NOT NULL, digest VARCHAR NOT NULL, watermark BIGINT NOT NULL, versions VARCHAR NOT NULL,
+    job VARCHAR, is_back BOOLEAN NOT NULL, forgotten_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'));
+
+  -- One row. value grows by 1 with every commit that changed something, written by the number of single events.
+  CREATE TABLE IF NOT EXISTS watermark (value BIGINT NOT NULL, written BIGINT NOT NULL);
+  INSERT INTO watermark SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM watermark);
+
+  -- Replies to requests with an Idempotency-Key, found by it alone, hence the index.
+  CREATE TABLE IF NOT EXISTS idempotency_keys (
+    key VARCHAR PRIMARY KEY, request VARCHAR NOT NULL, reply VARCHAR NOT NULL,
+    made_at TIMESTAMP NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'));
 `;
+
+/** The newest of them: a file that has it has all. */
+const NEWEST_TABLE = 'forgotten';
 
 /** Makes the tables of a new file. @throws ShelfwalkError CATALOG_FORMAT_UNKNOWN */
 export async function ensureSchema(session: Session, file: string): Promise<void> {
@@ -64,7 +103,7 @@ export async function ensureSchema(session: Session, file: string): Promise<void
   const known = tables.some(({ name }) => name === 'catalog_format');
   const found = known ? await session.rows<{ version: number }>('SELECT version FROM catalog_format') : [];
   if (found.length === 1 && found[0]!.version === FORMAT) {
-    if (!tables.some(({ name }) => name === 'projections')) await session.run(`BEGIN; ${ADDED} COMMIT`);
+    if (!tables.some(({ name }) => name === NEWEST_TABLE)) await session.run(`BEGIN; ${ADDED} COMMIT`);
     return;
   }
   throw new ShelfwalkError('CATALOG_FORMAT_UNKNOWN', {

@@ -14,10 +14,13 @@ import type {
   Split,
   TypeWeights,
 } from '../graph/types.ts';
-import { type Database, toTypedColumn } from './database.ts';
+import { type Reader, toTypedColumn } from './database.ts';
 import { POSITIONS, readEdges } from './edge-columns.ts';
+import { readTypes, type TypeRow, toTypeKeys, weightOf } from './event-types.ts';
 import { readGivenEdges } from './given-edges.ts';
-import { proposeSplit, toPartSql } from './split.ts';
+import { countProductArcs, readProductArcs } from './product-arcs.ts';
+import { proposeSplit } from './propose-split.ts';
+import { toPartSql } from './split.ts';
 import { toDouble, toText } from './sql.ts';
 
 const MS_PER_DAY = 86_400_000;
@@ -28,19 +31,21 @@ const NODES: Readonly<Record<NodeType, string>> = {
   attribute: "SELECT kind || '/' || value AS id, name FROM attributes",
 };
 
-export function createSource(database: Database): CatalogSource {
+export function createSource(database: Reader): CatalogSource {
   return {
     nodeIds: (type) => readTexts(database, type, 'id'),
     nodeNames: (type) => readTexts(database, type, 'name'),
     interactionEdges: (weighting, split) => readInteractionEdges(database, weighting, split),
     attributeEdges: (owner) => readAttributeEdges(database, owner),
     givenEdges: (split) => readGivenEdges(database, split),
+    productArcs: (options, split) => readProductArcs(database, options, split),
+    countProductArcs: (options, split) => countProductArcs(database, options, split),
     interactions: (part, split, types) => readInteractions(database, { part, split, types }),
-    proposeSplit: (testShare) => proposeSplit(database, testShare),
+    proposeSplit: (testShare, wish) => proposeSplit(database, testShare, wish),
   };
 }
 
-async function readTexts(database: Database, type: NodeType, column: 'id' | 'name'): Promise<string[]> {
+async function readTexts(database: Reader, type: NodeType, column: 'id' | 'name'): Promise<string[]> {
   const texts: string[] = [];
   for await (const chunk of database.stream(`SELECT ${toText(column)} FROM (${NODES[type]}) ORDER BY id`)) {
     for (const text of chunk.getColumnValues(0)) texts.push(text as string);
@@ -49,7 +54,7 @@ async function readTexts(database: Database, type: NodeType, column: 'id' | 'nam
 }
 
 async function* readInteractionEdges(
-  database: Database,
+  database: Reader,
   weighting: EdgeWeighting,
   split?: Split,
 ): AsyncGenerator<EdgeColumns> {
@@ -67,24 +72,11 @@ async function* readInteractionEdges(
   );
 }
 
-interface TypeRow {
-  readonly key: number;
-  readonly name: string;
-}
-
-const readTypes = (database: Database): Promise<TypeRow[]> =>
-  database.rows<{ key: number; name: string }>(
-    `SELECT key, ${toText('name')} AS name FROM interaction_types ORDER BY interaction_types.name`,
-  );
-
-const weightOf = ({ typeWeights, otherTypes }: TypeWeights, { name }: TypeRow): number =>
-  Object.hasOwn(typeWeights, name) ? typeWeights[name]! : otherTypes;
-
 /**
  * Weight of one pair: the sum over types of weight × f(events). One term per type, in the order of their
  * names, so that the sum rounds alike on every run. Undefined if no type weighs anything.
  */
-function toWeightSql(weighting: EdgeWeighting, types: readonly TypeRow[]): string | undefined {
+export function toWeightSql(weighting: EdgeWeighting, types: readonly TypeRow[]): string | undefined {
   const terms: string[] = [];
   for (const type of types) {
     const own = weightOf(weighting, type);
@@ -113,7 +105,7 @@ function toEventsSql({ halfLifeDays, asOfMs }: EdgeWeighting, filter: string): s
   return `(coalesce(sum((${share})::BIGINT) ${filter}, 0) / ${scale})`;
 }
 
-function readAttributeEdges(database: Database, owner: 'product' | 'customer'): AsyncIterable<EdgeColumns> {
+function readAttributeEdges(database: Reader, owner: 'product' | 'customer'): AsyncIterable<EdgeColumns> {
   const links = owner === 'product' ? 'product_attributes' : 'customer_traits';
   return readEdges(
     database,
@@ -132,18 +124,21 @@ interface Wanted {
 }
 
 async function readInteractions(
-  database: Database,
+  database: Reader,
   { part, split, types }: Wanted,
 ): Promise<InteractionColumns> {
   const all = toPartSql(part, split);
   const sql = types ? `SELECT * FROM (${all}) WHERE type IN (${await toTypeKeys(database, types)})` : all;
-  const [total] = await database.rows<{ count: number }>(`SELECT count(*)::DOUBLE AS count FROM (${sql})`);
+  const [total] = await database.rows<{ count: number; ordered: number }>(
+    `SELECT count(*)::DOUBLE AS count, count(ordering)::DOUBLE AS ordered FROM (${sql})`,
+  );
   const columns = {
     count: total!.count,
     customer: new Uint32Array(total!.count),
     product: new Uint32Array(total!.count),
     basket: new Uint32Array(total!.count),
     timeMs: new Float64Array(total!.count),
+    ...(total!.ordered === 0 && { unordered: true as const }),
   };
   let at = 0;
   for await (const chunk of database.stream(toInteractionsSql(sql))) {
@@ -157,12 +152,6 @@ async function readInteractions(
   return columns;
 }
 
-/** Keys of the types that weigh something; NULL, which is in no list, where none does. */
-async function toTypeKeys(database: Database, weights: TypeWeights): Promise<string> {
-  const wanted = (await readTypes(database)).filter((type) => weightOf(weights, type) > 0);
-  return wanted.map(({ key }) => key).join(', ') || 'NULL';
-}
-
 /** Baskets are numbered by customer and then by their text: from 0, without gaps, the same every time. */
 const toInteractionsSql = (part: string): string => `
   WITH ${POSITIONS},
@@ -174,7 +163,7 @@ const toInteractionsSql = (part: string): string => `
   SELECT part.customer_pos, part.product_pos, coalesce(baskets.number, 4294967295::UINTEGER),
     coalesce(epoch_ms(part.ts)::DOUBLE, 'NaN'::DOUBLE)
   FROM part LEFT JOIN baskets ON baskets.customer_pos = part.customer_pos AND baskets.basket = part.basket
-  ORDER BY part.ts NULLS LAST, part.ordering NULLS LAST, part.import_id, part.seq, part.customer_pos, part.product_pos`;
+  ORDER BY part.ts NULLS FIRST, part.ordering NULLS LAST, part.import_id, part.seq, part.customer_pos, part.product_pos`;
 
 function copyChunk(chunk: DuckDBDataChunk, columns: InteractionColumns, at: number): void {
   const rows = chunk.rowCount;

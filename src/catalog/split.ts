@@ -1,136 +1,188 @@
 /**
- * What is held out. `time`: events at or after an instant. `last-basket`: each customer's last basket,
- * for customers with two or more; where rows carry no basket, those of one order value are one.
+ * The parts of a split, as SQL. A split divides the rows that are known to it: all of the catalog, or the
+ * training part of the split around it. Rows of interactions and of returns are divided before it is decided
+ * what stands, because what is taken back in the training part is what was by then.
  */
 import { ShelfwalkError } from '../base/errors.ts';
 import type { Part, Split } from '../graph/types.ts';
-import type { Database } from './database.ts';
-import { toDouble } from './sql.ts';
-
-/** What makes rows of one customer one basket: the basket, else the order value, else the instant. */
-const UNIT = `CASE WHEN basket IS NULL THEN ordering END AS unit_order,
-  CASE WHEN basket IS NULL AND ordering IS NULL THEN ts END AS unit_ts`;
+import { STANDING, toNumberedSql, toStandingSql } from './returns.ts';
+import { FIRST_WRITTEN_SEQ } from './schema.ts';
+import { quoteList, toDouble } from './sql.ts';
 
 /**
- * SELECT of the rows of interactions that belong to a part.
+ * Rows by the names of two tables of a WITH clause: those of interactions and of returns, with the columns
+ * of their table and `row`, its number. Each split adds to the clause, so that a split within a split
+ * does not repeat the text of the one around it.
+ */
+export interface Rows {
+  /** Parts of the clause, which the names are of. */
+  readonly tables: readonly string[];
+  readonly events: string;
+  readonly returned: string;
+}
+
+/** What makes rows of one customer one unit. A basket: the basket, else the order value, else the instant. */
+const UNITS = {
+  'last-basket': `struct_pack(basket := basket,
+    at_order := CASE WHEN basket IS NULL THEN ordering END,
+    at_time := CASE WHEN basket IS NULL AND ordering IS NULL THEN ts END)`,
+  'last-item': 'row',
+} as const;
+type LastProtocol = keyof typeof UNITS;
+
+/**
+ * SELECT of the interactions that belong to a part, those left out that were taken back by a return.
  * @throws ShelfwalkError SPLIT_IMPOSSIBLE — train or test without a split
  */
 export function toPartSql(part: Part, split?: Split): string {
-  if (part === 'all') return 'SELECT * FROM interactions';
-  if (!split)
-    throw new ShelfwalkError('SPLIT_IMPOSSIBLE', {
-      field: 'split',
-      expected: `a split for the part ${part}`,
-    });
-  if (split.protocol === 'time') {
-    const isTest = `coalesce(epoch_ms(ts) >= ${toDouble(split.cutoffMs)}, false)`;
-    return `SELECT * FROM interactions WHERE ${part === 'test' ? isTest : `NOT ${isTest}`}`;
+  if (part === 'all') return STANDING;
+  if (!split) {
+    const expected = `a split for the part ${part}`;
+    throw new ShelfwalkError('SPLIT_IMPOSSIBLE', { field: 'split', expected });
   }
-  const join = part === 'test' ? 'SEMI' : 'ANTI';
-  return `
-    SELECT rows.* FROM (SELECT *, ${UNIT} FROM interactions) AS rows
-    ${join} JOIN (${LAST_BASKETS}) AS held ON held.customer = rows.customer AND held.basket IS NOT DISTINCT FROM rows.basket
-      AND held.unit_order IS NOT DISTINCT FROM rows.unit_order AND held.unit_ts IS NOT DISTINCT FROM rows.unit_ts`;
+  if (part === 'test') return `SELECT * EXCLUDE (row) FROM (${toTestSql(split)})`;
+  const train = toTrainRows(split);
+  return withTables(train.tables, `SELECT * EXCLUDE (row) FROM (${toStandingOf(train)})`);
 }
 
-const LAST_BASKETS = `
-  SELECT customer, basket, unit_order, unit_ts FROM (
-    SELECT *, count(*) OVER (PARTITION BY customer) AS baskets,
-      row_number() OVER (PARTITION BY customer
-        ORDER BY last_order DESC NULLS LAST, last_ts DESC NULLS LAST, last_row DESC, basket DESC) AS back
-    FROM (
-      SELECT customer, basket, unit_order, unit_ts, max(ordering) AS last_order, max(ts) AS last_ts,
-        max({import_id: import_id, seq: seq}) AS last_row
-      FROM (SELECT customer, basket, ${UNIT}, ordering, ts, import_id, seq FROM interactions)
-      GROUP BY customer, basket, unit_order, unit_ts))
-  WHERE baskets >= 2 AND back = 1`;
+export const withTables = (tables: readonly string[], select: string): string =>
+  `WITH ${tables.join(',\n')}\n${select}`;
 
-interface Shape {
-  rows: number;
-  timed: number;
-  ordered: number;
-  [name: string]: unknown;
+/** What a split divides: everything, or the training part of the split it lies within. */
+export function toKnownRows(within: Split | undefined): Rows {
+  if (within) return toTrainRows(within);
+  const [events, returned] = ['all_events', 'all_returns'];
+  const tables = [
+    `${events} AS (${toNumberedSql('interactions')})`,
+    `${returned} AS (${toNumberedSql('returns')})`,
+  ];
+  return { tables, events, returned };
 }
 
-/** @throws ShelfwalkError CATALOG_EMPTY · SPLIT_IMPOSSIBLE */
-export async function proposeSplit(database: Database, testShare: number): Promise<Split> {
-  const [shape] = await database.rows<Shape>(`SELECT count(*)::DOUBLE AS rows, count(ts)::DOUBLE AS timed,
-    count(ordering)::DOUBLE AS ordered FROM interactions`);
-  const { rows, timed, ordered } = shape!;
-  if (rows === 0) throw new ShelfwalkError('CATALOG_EMPTY');
-  if (timed === rows) {
-    const cutoffMs = await findCutoff(database, testShare);
-    if (cutoffMs !== undefined) return { protocol: 'time', cutoffMs };
+const toStandingOf = ({ events, returned }: Rows): string =>
+  toStandingSql(`SELECT * FROM ${events}`, `SELECT * FROM ${returned}`);
+
+/** What is known before the test part: its interactions, and the returns that take some of them back. */
+function toTrainRows(split: Split): Rows {
+  const known = toKnownRows(split.within);
+  const level = known.tables.length;
+  const [events, returned] = [`events_${level}`, `returns_${level}`];
+  if (!isOfLast(split)) {
+    const condition = toTestCondition(split);
+    const without = (table: string): string => `SELECT * FROM ${table} WHERE NOT ${condition}`;
+    const rest = [`${events} AS (${without(known.events)})`, `${returned} AS (${without(known.returned)})`];
+    return { tables: [...known.tables, ...rest], events, returned };
   }
-  if (ordered === rows) {
-    const [held] = await database.rows<{ baskets: number }>(
-      `SELECT count(*)::DOUBLE AS baskets FROM (${LAST_BASKETS})`,
-    );
-    if (held!.baskets > 0) return { protocol: 'last-basket' };
-  }
-  throw new ShelfwalkError('SPLIT_IMPOSSIBLE', {
-    found: `${rows} interactions, ${timed} with a time, ${ordered} with an order`,
-    expected: 'times that differ on all rows, or an order on all rows and customers with two baskets',
-    hint: 'Import with --timestamp, or with --order and --basket',
-  });
+  const { tables, placed, held } = toHeldTables(known, split.protocol);
+  // Of a customer without a held unit: everything.
+  const select = (condition: string): string => `
+    SELECT placed.* EXCLUDE (unit, place, closes) FROM ${placed} AS placed
+    LEFT JOIN ${held} AS held ON held.customer = placed.customer WHERE ${condition}`;
+  const before = 'place < held.last AND held.unit IS DISTINCT FROM placed.unit';
+  return {
+    tables: [
+      ...tables,
+      `${events} AS MATERIALIZED (${select(`closes = 0 AND (held.customer IS NULL OR (${before}))`)})`,
+      `${returned} AS MATERIALIZED (${select('closes = 1 AND (held.customer IS NULL OR place < held.first)')})`,
+    ],
+    events,
+    returned,
+  };
 }
 
-interface Moments {
-  cutoff: number | null;
-  differ: boolean;
-  [name: string]: unknown;
-}
-
-/** The instant that leaves about `testShare` after it, ms; undefined if all events are of one instant. */
-async function findCutoff(database: Database, testShare: number): Promise<number | undefined> {
-  const [moments] = await database.rows<Moments>(
-    `WITH edge AS (SELECT min(ts) AS first, max(ts) AS last, quantile_disc(ts, ${clampShare(1 - testShare)}) AS wanted FROM interactions)
-     SELECT last > first AS differ,
-       epoch_ms(greatest(wanted, (SELECT min(ts) FROM interactions, edge WHERE ts > first)))::DOUBLE AS cutoff FROM edge`,
+/** Rows of the test part that stand, after all returns: who gave it back did not want it. */
+function toTestSql(split: Split): string {
+  const known = toKnownRows(split.within);
+  const standing = toStandingOf(known);
+  if (!isOfLast(split))
+    return withTables(known.tables, `SELECT * FROM (${standing}) WHERE ${toTestCondition(split)}`);
+  const { tables, placed, held } = toHeldTables(known, split.protocol);
+  return withTables(
+    tables,
+    `SELECT rows.* FROM (${standing}) AS rows JOIN ${placed} AS placed ON placed.row = rows.row AND placed.closes = 0
+     JOIN ${held} AS held ON held.customer = placed.customer AND held.unit IS NOT DISTINCT FROM placed.unit`,
   );
-  if (!moments!.differ) return undefined;
-  const cutoff = moments!.cutoff!;
-  const spared = await spareBaskets(database, { cutoff, testShare });
-  return spared ?? cutoff;
 }
 
-const clampShare = (share: number): number => Math.min(1, Math.max(0, share));
+const isOfLast = (split: Split): split is Split & { readonly protocol: LastProtocol } =>
+  split.protocol in UNITS;
 
-interface Candidate {
-  at: number | null;
-  share: number;
-  [name: string]: unknown;
+/** Of a row of either table: whether it belongs to the test part. Never NULL. */
+function toTestCondition(split: Exclude<Split, { readonly protocol: LastProtocol }>): string {
+  switch (split.protocol) {
+    case 'time':
+      return `coalesce(epoch_ms(ts) >= ${toDouble(split.cutoffMs)}, false)`;
+    case 'files':
+      return `(seq < ${FIRST_WRITTEN_SEQ} AND import_id IN (${toImportsSql(split.files)}))`;
+    case 'random':
+      return `((customer, product) IN (${toDrawnPairsSql(split)}))`;
+  }
+}
+
+/** Numbers of the imports of interactions whose file has one of these names, with or without its folder. */
+export const toImportsSql = (files: readonly string[]): string =>
+  `SELECT id FROM imports WHERE kind = 'interactions'
+   AND (list_contains(${quoteList(files)}, path) OR list_contains(${quoteList(files)}, parse_filename(path)))`;
+
+/** By a hash of the ids, which do not depend on the order of imports. A pair is drawn whole, so that a repeat tells nothing. */
+const toDrawnPairsSql = ({ share, seed }: Extract<Split, { readonly protocol: 'random' }>): string => `
+  SELECT customer, product FROM (SELECT DISTINCT customer, product FROM interactions) AS pairs
+  JOIN customers ON customers.key = pairs.customer JOIN products ON products.key = pairs.product
+  WHERE md5_number_lower(concat_ws(chr(31), ${toDouble(seed)}, customers.id, products.id)) / 18446744073709551616 < ${toDouble(share)}`;
+
+interface HeldTables {
+  readonly tables: readonly string[];
+  /** Rows of both tables with their unit and their place in the history of the customer. */
+  readonly placed: string;
+  /** Of customers with two units of which something stands, the last one: first and last place, first instant. */
+  readonly held: string;
 }
 
 /**
- * A cutoff near `cutoff` that cuts no basket in two, if the share after it stays within half of what was
- * asked: either before or after the run of overlapping baskets that the instant falls into.
+ * Histories go as `interactions` reads them: by time, then given order, then the order of the file. What has
+ * no time comes first, so what is written beside an ordered history comes after it.
  */
-async function spareBaskets(
-  database: Database,
-  { cutoff, testShare }: { cutoff: number; testShare: number },
-): Promise<number | undefined> {
-  const candidates = await database.rows<Candidate>(
-    `WITH spans AS (
-       SELECT min(ts) AS low, max(ts) AS high FROM interactions WHERE basket IS NOT NULL GROUP BY customer, basket
-     ), marked AS (
-       SELECT low, high, coalesce(low > max(high) OVER (ORDER BY low ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), true) AS starts
-       FROM spans WHERE high > low
-     ), runs AS (
-       SELECT min(low) AS low, max(high) AS high FROM (SELECT *, sum(starts::INTEGER) OVER (ORDER BY low ROWS UNBOUNDED PRECEDING) AS run FROM marked)
-       GROUP BY run
-     ), cut AS (
-       SELECT * FROM runs WHERE epoch_ms(low) < $1 AND epoch_ms(high) >= $1
-     ), choices AS (
-       SELECT low AS ts FROM cut UNION ALL SELECT (SELECT min(ts) FROM interactions WHERE ts > high) FROM cut
-     )
-     SELECT epoch_ms(ts)::DOUBLE AS at,
-       (SELECT count(*) FROM interactions WHERE interactions.ts >= choices.ts) / (SELECT count(*) FROM interactions)::DOUBLE AS share
-     FROM choices WHERE ts IS NOT NULL AND ts > (SELECT min(ts) FROM interactions)`,
-    [cutoff],
-  );
-  const [best] = candidates
-    .filter(({ share }) => share > 0 && Math.abs(share - testShare) <= testShare / 2)
-    .sort((a, b) => Math.abs(a.share - testShare) - Math.abs(b.share - testShare));
-  return best?.at ?? undefined;
+function toHeldTables(known: Rows, protocol: LastProtocol): HeldTables {
+  const level = known.tables.length;
+  const [placed, spans, held] = [`placed_${level}`, `spans_${level}`, `held_${level}`];
+  const tables = [
+    ...known.tables,
+    `${placed} AS MATERIALIZED (
+      SELECT *, ${UNITS[protocol]} AS unit, row_number() OVER (PARTITION BY customer
+        ORDER BY ts NULLS FIRST, ordering NULLS LAST, closes, import_id, seq) AS place
+      FROM (SELECT *, 0 AS closes FROM ${known.events} UNION ALL SELECT *, 1 AS closes FROM ${known.returned}))`,
+    `${spans} AS (
+      SELECT customer, unit, min(place) AS first, max(place) AS last, min(ts) AS since FROM ${placed}
+      WHERE closes = 0 AND row IN (SELECT row FROM (${toStandingOf(known)})) GROUP BY customer, unit)`,
+    `${held} AS MATERIALIZED (
+      SELECT * FROM ${spans} QUALIFY count(*) OVER (PARTITION BY customer) > 1
+        AND row_number() OVER (PARTITION BY customer ORDER BY last DESC) = 1)`,
+  ];
+  return { tables, placed, held };
+}
+
+/**
+ * Condition on a given edge, with its columns: false where it is of the test part. What carries no time is
+ * known; what an edge says of a customer whose last unit is held out is not, from that unit's first instant on.
+ */
+export function toKnownEdgeSql(split: Split): string {
+  const outer = split.within ? [toKnownEdgeSql(split.within)] : [];
+  return [...outer, toOwnEdgeSql(split)].join(' AND ');
+}
+
+function toOwnEdgeSql(split: Split): string {
+  if (split.protocol === 'time') return `coalesce(epoch_ms(ts) < ${toDouble(split.cutoffMs)}, true)`;
+  if (!isOfLast(split)) return 'true';
+  const { tables, held } = toHeldTables(toKnownRows(split.within), split.protocol);
+  const later = withTables(tables, `SELECT customer, since FROM ${held}`);
+  const isKnown = (end: 'from' | 'to'): string =>
+    `NOT (${end}_type = 'customer' AND ts IS NOT NULL AND EXISTS (SELECT 1 FROM (${later}) AS later
+      WHERE later.customer = edges.${end}_key AND edges.ts >= later.since))`;
+  return `${isKnown('from')} AND ${isKnown('to')}`;
+}
+
+/** How many customers have a unit held out. */
+export function toHeldCountSql(known: Rows, protocol: LastProtocol): string {
+  const { tables, held } = toHeldTables(known, protocol);
+  return withTables(tables, `SELECT count(*)::DOUBLE AS held FROM ${held}`);
 }

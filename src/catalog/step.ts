@@ -39,9 +39,12 @@ interface FileAt {
 }
 
 /** @throws ShelfwalkError IMPORT_MAPPING_INVALID */
-export function toInteractionStep({ path, format }: FileAt, mapping: InteractionMapping): Step {
+export function toInteractionStep(
+  { path, format, replace }: FileAt & { readonly replace?: boolean },
+  mapping: InteractionMapping,
+): Step {
   checkInteractionMapping(path, mapping);
-  return toPlannedStep({ path, format, mapping, plan: () => toInteractionPlan(mapping) });
+  return toPlannedStep({ path, format, mapping, plan: () => ({ ...toInteractionPlan(mapping), replace }) });
 }
 
 export function toPlannedStep(

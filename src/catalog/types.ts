@@ -4,7 +4,8 @@
  */
 import type { NodeType } from '../base/ids.ts';
 import type { TaskContext } from '../base/task.ts';
-import type { CatalogSource, CopySource } from '../graph/types.ts';
+import type { CatalogSource, CopySource, EdgeWeighting } from '../graph/types.ts';
+import type { CatalogWrites, PutAgain } from './write-types.ts';
 
 /** Where the values of an attribute kind come from: `column` of the file, how read. */
 export interface AttributeMapping {
@@ -78,6 +79,8 @@ export interface ImportOptions {
   readonly dryRun?: boolean;
   /** Import a file although one of the same content was imported before. */
   readonly again?: boolean;
+  /** Interactions: in place of all events and returns of the same customer, product and type (and basket, where a row names one). */
+  readonly replace?: boolean;
   /** Instead of by the name; each may be gzipped. */
   readonly format?: 'csv' | 'tsv' | 'ndjson' | 'parquet' | 'edgelist';
 }
@@ -89,7 +92,7 @@ export interface FileReport {
   readonly rowsRead: number;
   readonly rowsAccepted: number;
   readonly rowsRejected: number;
-  /** Reason → rows, e.g. {"quantity-not-positive": 12}. */
+  /** Reason → rows, e.g. {"quantity-zero": 12}. */
   readonly rejectedByReason: Readonly<Record<string, number>>;
   /** Where the rejected rows are, with line, column and reason; absent when there are none (or on a dry run). */
   readonly rejectsFile?: string;
@@ -111,6 +114,8 @@ export interface CatalogCounts {
   readonly products: number;
   readonly attributes: number;
   readonly interactions: number;
+  /** Events that take interactions back; of those, `interactions` counts all, `pairs` what is left. */
+  readonly returns: number;
   readonly baskets: number;
   readonly pairs: number; // distinct (customer, product)
   readonly attributeEdges: number; // product–attribute and customer–trait pairs
@@ -135,6 +140,9 @@ export interface EntityRecord {
   readonly name: string; // '' where there is none
   /** Of a product or a customer; empty for attributes. */
   readonly attributes: readonly AttributeValue[];
+  /** Of a product that is hidden, or not in stock; absent otherwise. */
+  readonly hidden?: true;
+  readonly inStock?: false;
   /** Interactions of a customer or product; for an attribute, how many nodes carry it. */
   readonly count: number;
 }
@@ -143,6 +151,36 @@ export interface HistoryEntry {
   readonly productId: string;
   /** How many of the customer's moments lie after the last one with this product: 0 for the last basket. */
   readonly age: number;
+  /** The same of every interaction with it that stands, ascending: the first is `age`. */
+  readonly ages: readonly number[];
+  /** Newest of these, ms since 1970; absent where none has a time. */
+  readonly lastMs?: number;
+}
+
+/** One test of a product as the catalog has it. `key` is a kind of attribute, `inStock` or `hidden`. */
+export type FilterCondition =
+  /** A value of this kind is one of these; several values of a product are tried each. */
+  | { readonly key: string; readonly match: FilterValue | readonly FilterValue[] }
+  /** A value of this kind is a number within these bounds; text that is no number is not. */
+  | { readonly key: string; readonly range: FilterRange }
+  /** Has a value of this kind, or has none. */
+  | { readonly key: string; readonly exists: boolean }
+  | { readonly ids: readonly string[] };
+
+export type FilterValue = string | number | boolean;
+
+export interface FilterRange {
+  readonly gt?: number;
+  readonly gte?: number;
+  readonly lt?: number;
+  readonly lte?: number;
+}
+
+/** All of `must`, one of `should` where there are any, none of `mustNot`; a group may stand for a condition. */
+export interface Filter {
+  readonly must?: readonly (Filter | FilterCondition)[];
+  readonly should?: readonly (Filter | FilterCondition)[];
+  readonly mustNot?: readonly (Filter | FilterCondition)[];
 }
 
 export interface ListQuery {
@@ -186,7 +224,64 @@ export interface ProjectionReport {
   readonly tookMs: number;
 }
 
-export interface Catalog extends CatalogSource, CopySource {
+export type EntityType = 'customer' | 'product';
+
+/** A node at the other end of an edge. */
+export interface TouchedNode {
+  readonly type: NodeType;
+  readonly id: string;
+  readonly weight: number; // > 0, as in the snapshot
+}
+
+export interface Neighborhood {
+  readonly name: string; // '' where there is none
+  /** A node touched in several ways comes several times. */
+  readonly touched: readonly TouchedNode[];
+}
+
+/**
+ * What is read from the catalog. Inside `atOneMoment` all of it sees the catalog as it was when the moment
+ * began. There, queries that are asked for at once take turns, and a stream must be read to its end (or its
+ * loop left) before the next query: ShelfwalkError INTERNAL otherwise, and once the moment is over.
+ */
+export interface CatalogMoment extends CatalogSource, CopySource {
+  /**
+   * Positions of edges belong to the ids of one moment: read both in one. Writers and imports go on
+   * meanwhile. A moment of a moment is that moment. It should not last longer than it must: see
+   * docs/architecture.md.
+   */
+  atOneMoment<T>(work: (moment: CatalogMoment) => Promise<T>): Promise<T>;
+  counts(): Promise<CatalogCounts>;
+  /** Newest event, ms since 1970; undefined when no row carries a time. */
+  lastEventMs(): Promise<number | undefined>;
+  list(query: ListQuery): Promise<{ readonly rows: EntityRecord[]; readonly nextCursor?: string }>;
+  find(type: NodeType, id: string): Promise<EntityRecord | undefined>;
+  /** Attributes of many products or customers in one query. */
+  attributesOf(type: 'product' | 'customer', ids: readonly string[]): Promise<Map<string, AttributeValue[]>>;
+  /** Ids that were deleted and put again: other nodes by the same name. */
+  putAgain(): Promise<PutAgain[]>;
+  /** How many commits there were: grows with every one. */
+  watermark(): Promise<number>;
+  /** What these nodes touch now, by id; those that the catalog does not know have no entry. */
+  neighborhoods(
+    nodes: { readonly type: EntityType; readonly ids: readonly string[] },
+    weighting: EdgeWeighting,
+  ): Promise<Map<string, Neighborhood>>;
+  /**
+   * The distinct products this customer has interacted with, by id; empty for an unknown customer.
+   * @param types of interactions that count; default: all
+   */
+  history(customerId: string, types?: readonly string[]): Promise<HistoryEntry[]>;
+  /**
+   * Ids of the products that pass, ascending.
+   * @throws ShelfwalkError REQUEST_UNPROCESSABLE — the filter is too large, or says nothing
+   */
+  matching(filter: Filter): Promise<string[]>;
+  /** Values of one kind of attribute by product; a product without one has no entry. */
+  valuesOf(kind: string): Promise<Map<string, string[]>>;
+}
+
+export interface Catalog extends CatalogMoment, CatalogWrites {
   importFiles(
     sources: readonly ImportSource[],
     options: ImportOptions,
@@ -198,14 +293,5 @@ export interface Catalog extends CatalogSource, CopySource {
     options: ProjectionOptions,
     context: TaskContext,
   ): Promise<ProjectionReport>;
-  counts(): Promise<CatalogCounts>;
-  /** Newest event, ms since 1970; undefined when no row carries a time. */
-  lastEventMs(): Promise<number | undefined>;
-  list(query: ListQuery): Promise<{ readonly rows: EntityRecord[]; readonly nextCursor?: string }>;
-  find(type: NodeType, id: string): Promise<EntityRecord | undefined>;
-  /** Attributes of many products or customers in one query. */
-  attributesOf(type: 'product' | 'customer', ids: readonly string[]): Promise<Map<string, AttributeValue[]>>;
-  /** The distinct products this customer has interacted with, by id; empty for an unknown customer. */
-  history(customerId: string): Promise<HistoryEntry[]>;
   close(): Promise<void>;
 }

@@ -4,15 +4,19 @@ import { Command } from 'commander';
 import { addCypherCommand } from './commands/cypher.command.ts';
 import { addDemoCommand } from './commands/demo.command.ts';
 import { addEmbedCommand } from './commands/embed.command.ts';
+import { addEvaluateCommand } from './commands/evaluate.command.ts';
 import { addExportCommand } from './commands/export.command.ts';
 import { addGraphCommands } from './commands/graph.command.ts';
 import { addImportCommands } from './commands/import.command.ts';
+import { addJobsCommands } from './commands/jobs.command.ts';
 import { addModelsCommands } from './commands/models.command.ts';
 import { addNeighborsCommand } from './commands/neighbors.command.ts';
 import { addNeo4jCommands } from './commands/neo4j.command.ts';
+import { addRefreshCommand } from './commands/refresh.command.ts';
 import { addRollUpCommand } from './commands/rollup.command.ts';
 import { addServeCommand } from './commands/serve.command.ts';
 import { addTrainCommands } from './commands/train.command.ts';
+import { addTuneCommand } from './commands/tune.command.ts';
 import type { Cli } from './task.ts';
 
 const packageFile = new URL('../../package.json', import.meta.url);
@@ -37,12 +41,16 @@ export function createProgram(cli: Cli): Command {
     addImportCommands,
     addGraphCommands,
     addTrainCommands,
+    addEvaluateCommand,
+    addTuneCommand,
     addEmbedCommand,
+    addRefreshCommand,
     addRollUpCommand,
     addNeighborsCommand,
     addModelsCommands,
     addExportCommand,
     addServeCommand,
+    addJobsCommands,
     addNeo4jCommands,
     addCypherCommand,
   ]) {

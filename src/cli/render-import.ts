@@ -25,8 +25,8 @@ function toFileLines({ path, kind, skipped, ...rows }: FileReport): string[] {
 }
 
 function toCatalogLine({ edges, ...rest }: CatalogCounts): string {
-  const { customers, products, attributes, interactions, baskets } = rest;
-  const given = edges > 0 ? { edges } : {};
+  const { customers, products, attributes, interactions, returns, baskets } = rest;
+  const given = { ...(returns > 0 && { returns }), ...(edges > 0 && { edges }) };
   const counts = Object.entries({ customers, products, attributes, interactions, baskets, ...given });
   return `catalog: ${counts.map(([name, n]) => `${toNumberText(n)} ${name}`).join(', ')}`;
 }

@@ -7,6 +7,8 @@ export function toLoadText({
   database,
   written,
   resumedAt,
+  leftover,
+  pruned,
   schema,
   tookMs,
 }: Neo4jLoadResult): string {
@@ -18,7 +20,21 @@ export function toLoadText({
     schema: schema.from === schema.to ? `version ${schema.to}` : `version ${schema.from} → ${schema.to}`,
     'went on at': resumedAt && `${resumedAt.stage}, ${toNumberText(resumedAt.done)} done`,
     ...written,
+    ...toLeftoverLines(leftover, pruned),
     took: `${(tookMs / 1000).toFixed(1)} s`,
     'nodes and relationships per second': rate,
   });
+}
+
+/** Nothing where there is nothing. */
+function toLeftoverLines(
+  { nodes, relationships, held }: Neo4jLoadResult['leftover'],
+  pruned: boolean,
+): object {
+  const lines: Record<string, string> = {};
+  const found = `${toNumberText(nodes)} nodes, ${toNumberText(relationships)} relationships`;
+  if (pruned) lines['pruned'] = found;
+  else if (nodes + relationships > 0) lines['no longer in the catalog'] = `${found}; --prune deletes them`;
+  if (held > 0) lines['no longer in the catalog, tied to yours'] = `${toNumberText(held)} nodes`;
+  return lines;
 }

@@ -6,6 +6,8 @@ import { type EvaluationReport, toReportText } from '../pipeline/evaluate-run.ts
 import type { LintFinding } from '../pipeline/graph-lint.ts';
 import type { GraphStats } from '../pipeline/graph-stats.ts';
 import type { ProjectionReport } from '../pipeline/operations/graph.operation.ts';
+import { toSplitText } from '../pipeline/report-pages.ts';
+import type { EvaluationResult } from '../pipeline/split-report.ts';
 import type { NotEvaluated, TrainResult } from '../pipeline/train-version.ts';
 import { toDuration } from './progress.ts';
 import { toKeyValues, toNumberText, toTable } from './render-table.ts';
@@ -92,6 +94,22 @@ export function toEvaluationText(
 ): string {
   if ('notEvaluated' in evaluation) return `not evaluated: ${evaluation.notEvaluated}\n`;
   return toReportText(evaluation, { short });
+}
+
+export function toRecipeText({ measured, against, files = [], ...report }: EvaluationResult): string {
+  const said = [
+    ...(measured?.version === undefined
+      ? []
+      : [`measured: ${measured.asIs ? 'the vectors' : 'the recipe'} of version ${measured.version}`]),
+    ...(against
+      ? [
+          `against: ${against.version === undefined ? 'other settings' : `the recipe of version ${against.version}`}`,
+        ]
+      : []),
+    `held out: ${toSplitText(report.split)}`,
+    ...files.map((file) => `written: ${file}`),
+  ];
+  return `${toEvaluationText(report)}\n${said.join('\n')}\n`;
 }
 
 const toPercent = (share: number): string => `${(share * 100).toFixed(1)} %`;

@@ -26,6 +26,7 @@ const GROUPS: Readonly<Record<RunSection, string>> = {
   walk: 'Walks:',
   sentences: 'Sentences (item2vec):',
   train: 'Training:',
+  spectral: 'Spectral vectors:',
   evaluate: 'Evaluation:',
 };
 
@@ -42,6 +43,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 const FLAGS: Readonly<Record<string, string>> = {
   'sentences.of': '--sentences-of',
   'sentences.order': '--sentences-order',
+  'spectral.iterations': '--spectral-iterations',
 };
 
 const schemas = z.toJSONSchema(runConfigSchema, { io: 'input' }).properties as unknown as Readonly<

@@ -2,14 +2,14 @@
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
-import { type CypherOptions, findNeo4jSettings } from '../pipeline/cypher.ts';
+import { findNeo4jSettings } from '../pipeline/cypher.ts';
 import { readLease } from '../pipeline/lease.ts';
 import { graphModelSchema } from '../pipeline/neo4j-config.ts';
 import { readSettings } from '../pipeline/read-settings.ts';
 import type { ServerConfig } from '../pipeline/server-config.ts';
 import { openWorkspace, type Workspace } from '../pipeline/workspace.ts';
 import { createLog } from '../serve/log.ts';
-import { type RunningServer, startServer } from '../serve/server.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../serve/server.ts';
 import { readModel } from './neo4j-flags.ts';
 import { checkDataDir } from './session.ts';
 import type { Task } from './task.ts';
@@ -39,14 +39,11 @@ export async function serveUntilStopped(
 }
 
 /** Where its queries go, and what things are called there. */
-async function toNeo4j(
-  { graphModel }: ServerConfig,
-  { io }: Task,
-): Promise<Pick<CypherOptions, 'settings' | 'names'>> {
+async function toNeo4j({ graphModel }: ServerConfig, { io }: Task): Promise<ServerOptions['neo4j']> {
   const settings = await findNeo4jSettings(io.environment);
   if (graphModel === undefined) return { settings };
-  const { names } = readSettings(graphModelSchema, await readModel(resolve(io.cwd, graphModel)));
-  return { settings, names };
+  const model = readSettings(graphModelSchema, await readModel(resolve(io.cwd, graphModel)));
+  return { settings, names: model.names, graphModel: model };
 }
 
 /**

@@ -64,7 +64,7 @@ export function openTask(command: Command, { io, typed, operations }: Cli): Task
   };
 }
 
-export const DEFAULT_DATA_DIR = '.shelfwalk';
+const DEFAULT_DATA_DIR = '.shelfwalk';
 
 /** `--data-dir`, else what SHELFWALK_DATA_DIR names, else `./.shelfwalk`. */
 export const toDataDir = ({ dataDir }: GlobalFlags, { environment, cwd }: CliIo): string =>

@@ -9,6 +9,8 @@ export interface Components {
   readonly roots: Uint32Array;
   /** No odd cycle, hence no triangle of any directions. */
   readonly twoColourable: boolean;
+  /** [n] 0 or 1; of a two-colourable graph the ends of every arc differ. The first node of a component has 0. */
+  readonly colours: Uint8Array;
 }
 
 /** @param offsets u32 [n + 1] @param targets u32 [m] */
@@ -49,5 +51,15 @@ export function findComponents(offsets: Uint32Array, targets: Uint32Array): Comp
       if (parents[root >>> 1] !== root >>> 1) root = find(v);
     }
   }
-  return { roots: parents.map((_, v) => find(v) >>> 1), twoColourable };
+  const roots = new Uint32Array(n);
+  const colours = new Uint8Array(n);
+  const firsts = new Int8Array(n).fill(-1); // by root: the colour of the component's first node
+  for (let v = 0; v < n; v++) {
+    const found = find(v);
+    const root = found >>> 1;
+    if (firsts[root] === -1) firsts[root] = found & 1;
+    roots[v] = root;
+    colours[v] = (found & 1) ^ firsts[root]!;
+  }
+  return { roots, twoColourable, colours };
 }

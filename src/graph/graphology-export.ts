@@ -38,7 +38,7 @@ export interface GraphologyExport extends NameOptions {
 }
 
 /** Graphology keeps its edges, and its nodes, in a Map each, and V8's ends here. */
-export const GRAPHOLOGY_LIMIT = 2 ** 24;
+const GRAPHOLOGY_LIMIT = 2 ** 24;
 const NEIGHBOURHOOD_NODES = 1000;
 
 /**

@@ -1,12 +1,12 @@
 /**
- * Edges as a file lists them → each once. Weights of parallel ones are added in ascending order and in
+ * Edges as a file or a database lists them → each once. Weights of parallel ones are added in ascending order and in
  * f64, then rounded to f32, as the catalog does it: the sum depends neither on the order of the lines
  * nor on which end of an undirected edge came first.
  */
 import { EdgeList } from './csr.ts';
-import type { NodeRange } from './types.ts';
+import type { EdgeColumns, NodeRange } from './types.ts';
 
-/** Parallel edges each for themselves; `from` and `to` are rows of the snapshot, no loops. */
+/** Parallel edges each for themselves; `from` and `to` are rows of the snapshot, or positions in their type. */
 export interface ListedEdges {
   readonly count: number;
   readonly from: Uint32Array; // [≥ count]
@@ -20,10 +20,20 @@ export interface MergeOptions {
   readonly directed: boolean;
 }
 
-/** O(n + m), but for the weights of one pair, which are sorted. `listed` is taken apart: undirected edges are turned. */
+/** @param listed without loops; it is taken apart, for undirected edges are turned */
 export function mergeEdges(listed: ListedEdges, { nodeCount, directed }: MergeOptions): EdgeList {
   if (!directed) turn(listed);
-  const { count, from, to, weight } = listed;
+  const list = new EdgeList();
+  const all: NodeRange = { type: 'product', start: 0, end: nodeCount }; // the columns hold rows already
+  list.append(mergeParallel(listed, nodeCount), all, all, { directed });
+  return list;
+}
+
+/**
+ * Each pair once, in ascending (from, to) order. O(n + m), but for the weights of one pair, which are sorted.
+ * @param nodeCount above every `from` and `to`
+ */
+export function mergeParallel({ count, from, to, weight }: ListedEdges, nodeCount: number): EdgeColumns {
   const byTo = sortBy(
     to,
     Uint32Array.from({ length: count }, (_, i) => i),
@@ -45,10 +55,7 @@ export function mergeEdges(listed: ListedEdges, { nodeCount, directed }: MergeOp
     merged.weight[merged.count++] =
       next === first + 1 ? weight[edge]! : sum(order.subarray(first, next), weight);
   }
-  const list = new EdgeList();
-  const all: NodeRange = { type: 'product', start: 0, end: nodeCount }; // the columns hold rows already
-  list.append(merged, all, all, { directed });
-  return list;
+  return merged;
 }
 
 /** Lower row first. */

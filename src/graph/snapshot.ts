@@ -20,7 +20,9 @@ import type {
   CatalogSource,
   EdgeColumns,
   EdgeWeighting,
+  GivenEdges,
   NodeRange,
+  ProductArcOptions,
   Snapshot,
   Split,
 } from './types.ts';
@@ -29,6 +31,8 @@ export interface SnapshotOptions extends TaskContext {
   readonly weighting: EdgeWeighting;
   /** Attributes and traits become nodes and edges; without them attributes have no rows at all. */
   readonly attributes: boolean;
+  /** Arcs between products, drawn from interactions, beside the edges to customers. */
+  readonly productArcs?: ProductArcOptions | undefined;
   /** Leaves the split's test events out. All nodes stay: those seen only in the test part are isolated. */
   readonly split?: Split;
   readonly allocator?: Allocator;
@@ -62,11 +66,15 @@ export async function buildSnapshot(source: CatalogSource, options: SnapshotOpti
       await collect(owner, 'attribute', source.attributeEdges(owner));
     }
   }
-  for await (const chunk of source.givenEdges(options.split)) {
-    const { fromType, toType, directed } = chunk;
-    const hasRows = options.attributes || (fromType !== 'attribute' && toType !== 'attribute');
-    if (hasRows) await add(chunk, fromType, toType, directed);
-  }
+  const collectTyped = async (blocks: AsyncIterable<GivenEdges>) => {
+    for await (const chunk of blocks) {
+      const { fromType, toType, directed } = chunk;
+      const hasRows = options.attributes || (fromType !== 'attribute' && toType !== 'attribute');
+      if (hasRows) await add(chunk, fromType, toType, directed);
+    }
+  };
+  if (options.productArcs) await collectTyped(source.productArcs(options.productArcs, options.split));
+  await collectTyped(source.givenEdges(options.split));
   return freeze(ids, ranges, edges, options.allocator ?? sharedAllocator);
 }
 

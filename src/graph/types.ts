@@ -72,23 +72,80 @@ export interface EdgeWeighting extends TypeWeights {
   readonly asOfMs?: number;
 }
 
+/** How interactions can be split; what each holds out is said in docs/evaluation.md. */
+export const SPLIT_PROTOCOLS = ['time', 'last-basket', 'last-item', 'files', 'random'] as const;
+export type SplitProtocol = (typeof SPLIT_PROTOCOLS)[number];
+/** Arcs between products that are drawn from what customers did; what decays or is shared is said at the setting. */
+export interface ProductArcOptions {
+  /** Events of a type that weighs 0 take no part; what the others weigh does not matter here. */
+  readonly types: TypeWeights;
+  /** A moment, or basket, of more products than this takes no part: arcs grow with the square of its size. */
+  readonly maxProducts: number;
+  /** Product → product of a later moment of the same customer. */
+  readonly sequence?: {
+    /** 0 … 1: each moment in between weighs an arc by it once more. */
+    readonly decay: number;
+    /** 0 … 1: weight of the arc back, of that of the arc onward. */
+    readonly back: number;
+    /** An arc ends at most this many moments later, ≥ 1. */
+    readonly reach: number;
+  };
+  /** Product — product of the same basket. */
+  readonly baskets: boolean;
+}
+
+/** Units that arcs between products are drawn from, before anything is joined. */
+export interface ProductArcUnits {
+  /** Moments of customers, or baskets. */
+  readonly units: number;
+  /** Of them, those of too many products. */
+  readonly leftOut: number;
+  /** Arcs before those of the same two products become one: at least as many as there will be. */
+  readonly arcs: number;
+}
+
+export interface ProductArcCounts {
+  readonly sequence?: ProductArcUnits;
+  readonly baskets?: ProductArcUnits;
+}
+
 /**
- * What is held out for evaluation. `time`: events at or after the cutoff are test. `last-basket`:
- * each customer's last basket (by given order) is test, for customers with at least two.
+ * What is held out for evaluation. `time`: events at or after the cutoff. `last-basket`, `last-item`: each
+ * customer's last basket or interaction, of those with two. `files`: what was imported from files of these
+ * names. `random`: about this share of the pairs of customer and product, drawn with the seed.
  */
-export type Split =
+export type Split = (
   | { readonly protocol: 'time'; readonly cutoffMs: number }
-  | { readonly protocol: 'last-basket' };
+  | { readonly protocol: 'last-basket' | 'last-item' }
+  | { readonly protocol: 'files'; readonly files: readonly string[] }
+  | { readonly protocol: 'random'; readonly share: number; readonly seed: number }
+) & {
+  /** Another split, of whose training part this is one: nothing of its test part is in any part then. */
+  readonly within?: Split;
+};
+
+export interface SplitWish {
+  /** Default: `auto`, the first of time and last-basket that the data allow. */
+  readonly protocol?: SplitProtocol | 'auto';
+  /** Of `files`: names of imported files. */
+  readonly files?: readonly string[];
+  /** Of `random`. Default: 0. */
+  readonly seed?: number;
+  /** Split the training part of this one. */
+  readonly within?: Split;
+}
 
 export type Part = 'all' | 'train' | 'test';
 
-/** Interactions in columns, ordered by time, then given order, then import order. */
+/** Interactions in columns, ordered by time (those without one first), then given order, then import order. */
 export interface InteractionColumns {
   readonly count: number;
   readonly customer: Uint32Array; // [count] position in the customers' ids
   readonly product: Uint32Array; // [count] position in the products' ids
   readonly basket: Uint32Array; // [count] dense basket number, NO_BASKET where the row has none
   readonly timeMs: Float64Array; // [count] NaN where the row has none
+  /** No row has a given order: how those without a time stand is how they stood in a file, and means nothing. */
+  readonly unordered?: true;
 }
 export const NO_BASKET = 0xffffffff;
 
@@ -114,6 +171,7 @@ export interface CopySource
   revision(): Promise<string>;
 }
 
+/** Positions of edges belong to the ids that were read at the same moment: whoever reads both sees to that. */
 export interface CatalogSource {
   /** All ids of a type, ascending by UTF-8 bytes, isolated ones included. */
   nodeIds(type: NodeType): Promise<string[]>;
@@ -129,14 +187,23 @@ export interface CatalogSource {
    */
   givenEdges(split?: Split): AsyncIterable<GivenEdges>;
   /**
+   * Arcs between products, drawn from interactions: those of a sequence are directed, those of baskets not.
+   * One row per pair (and direction), in ascending (from, to) order within a block. With a split, of what
+   * is known before the test part begins.
+   * @throws ShelfwalkError CONFIG_INVALID — no order, no baskets · LIMIT_EXCEEDED — too many to go through
+   */
+  productArcs(options: ProductArcOptions, split?: Split): AsyncIterable<GivenEdges>;
+  /** @throws ShelfwalkError CONFIG_INVALID — no order, no baskets */
+  countProductArcs(options: ProductArcOptions, split?: Split): Promise<ProductArcCounts>;
+  /**
    * `split` is required for `train` and `test`. With `types`, rows of a type that weighs 0 are left out;
    * what the others weigh does not matter here.
    */
   interactions(part: Part, split?: Split, types?: TypeWeights): Promise<InteractionColumns>;
   /**
-   * The split this data allows: by time if all rows carry timestamps (the cutoff leaves about `testShare`
-   * of the events after it), by last basket if rows carry an order.
-   * @throws ShelfwalkError SPLIT_IMPOSSIBLE
+   * The split that was wished for, or that this data allows: by time if all rows carry timestamps (the cutoff
+   * leaves about `testShare` of the events after it), by last basket if rows carry an order.
+   * @throws ShelfwalkError CATALOG_EMPTY · SPLIT_IMPOSSIBLE · CONFIG_INVALID — no file of such a name was imported
    */
-  proposeSplit(testShare: number): Promise<Split>;
+  proposeSplit(testShare: number, wish?: SplitWish): Promise<Split>;
 }

@@ -1,6 +1,6 @@
 /**
  * Compiles the AssemblyScript modules to dist/kernel: the kernel twice (plain SIMD, and with
- * relaxed-simd FMA), and the scan. Skipped while the outputs are newer than the sources.
+ * relaxed-simd FMA), the scan, and products of blocks. Skipped while the outputs are newer than the sources.
  */
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,6 +14,7 @@ const MODULES = [
   { entry: 'kernel.ts', wasm: 'kernel.wasm', flags: [] },
   { entry: 'kernel.ts', wasm: 'kernel-relaxed.wasm', flags: ['--enable', 'relaxed-simd', '-u', 'RELAXED=1'] },
   { entry: 'scan.ts', wasm: 'scan.wasm', flags: [] },
+  { entry: 'block.ts', wasm: 'block.wasm', flags: [] },
 ];
 
 const mtime = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -19,18 +19,20 @@ export interface Kernel {
     keyHashes: number,
     firstProduct: number,
     firstAttribute: number,
+    policed: number,
+    symmetric: number,
+    thresholds: number,
   ): void;
   setWalk(
     length: number,
     returnP: number,
     inOutQ: number,
     triangleFree: number,
-    symmetric: number,
     shares: number,
-    policed: number,
     seed: bigint,
   ): void;
-  setStarts(starts: number, startCount: number, orderSeed: bigint, tokens: number, keyHashes: number): void;
+  setStarts(starts: number, orderSeed: bigint, tokens: number, keyHashes: number): void;
+  setList(offsets: number, count: number, numberFrom: number): void;
   setTraining(
     stride: number,
     bytes: number,
@@ -38,11 +40,14 @@ export interface Kernel {
     contexts: number,
     window: number,
     negatives: number,
-    byMean: number,
+    objective: number,
     negativeSlots: number,
     negativeStart: number,
     negativeCount: number,
     keep: number,
+    frozen: number,
+    pushSlots: number,
+    pushTotals: number,
     sigmoids: number,
     softplus: number,
     firstProduct: number,
@@ -59,15 +64,21 @@ export interface Kernel {
     dealt: number,
     orderSeed: bigint,
   ): void;
-  buildSlots(from: number, to: number, weights: number, stack: number): void;
+  buildSlots(from: number, to: number, weights: number, stack: number, gamma: number): void;
   initVectors(from: number, to: number, dimension: number, keyHashes: number): void;
   walk(start: number, pass: number, out: number): number;
+  setSharing(contexts: number): void;
+  setRanking(biases: number, logCounts: number, regularization: number, scratch: number): void;
+  rankingBytes(): number;
+  setPairs(asPairs: number): void;
+  trainPair(tokens: number, pass: number, keyHash: bigint, alpha: number): void;
   trainWalk(tokens: number, count: number, pass: number, keyHash: bigint, alpha: number): void;
   trainSet(set: number, count: number, dealt: number, pass: number, keyHash: bigint, alpha: number): void;
   trainSentences(from: number, to: number, pass: number, alpha: number): void;
-  trainRange(from: number, to: number, pass: number, alpha: number): void;
-  countRange(from: number, to: number, pass: number, visits: number): void;
-  walkRange(from: number, to: number, pass: number): number;
+  trainRange(from: number, to: number, startCount: number, pass: number, alpha: number): void;
+  trainList(from: number, to: number, alpha: number): void;
+  countRange(from: number, to: number, startCount: number, pass: number, visits: number): void;
+  walkRange(from: number, to: number, startCount: number, pass: number): number;
   permute(i: number, n: number, key: bigint): number;
   scratchBytes(): number;
   resetTotals(): void;

@@ -74,3 +74,12 @@ export const LIMIT_HINT =
 
 /** Address of an array that was laid out in kernel memory. */
 export const addressOf = (array: Uint32Array | Float32Array): number => array.byteOffset;
+
+/**
+ * f32 from row to row: whole cache lines, an odd number of them. With rows a power of two apart, every
+ * eighth row would agree in its low twelve address bits and loads would wait for unrelated stores.
+ */
+export const toStride = (dimension: number): number => {
+  const lines = Math.ceil(dimension / 16);
+  return (lines % 2 === 0 ? lines + 1 : lines) * 16;
+};

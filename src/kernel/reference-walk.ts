@@ -3,7 +3,7 @@
  * same random numbers in the same order, f32 where the kernel has f32: equal node by node.
  */
 import { createRng, type Rng } from '../base/rng.ts';
-import { keyHashOf, openStream, toBelow, toUnit } from './reference.ts';
+import { keyHashOf, openStream, toBelow, toUnit } from './reference-random.ts';
 import { fillAlias } from './tables.ts';
 
 const f32 = Math.fround;
@@ -25,6 +25,8 @@ export interface ReferenceWalkParams {
   readonly returnP: number;
   readonly inOutQ: number;
   readonly seed: number;
+  /** node2vec+. */
+  readonly extend?: { readonly gamma: number } | undefined;
   /** Bit τ: node type τ has a policy. */
   readonly policed: number;
   /** [3 types][8 masks][3 classes] cumulative. */
@@ -34,6 +36,14 @@ export interface ReferenceWalkParams {
 interface Draw {
   readonly node: number;
   readonly weight: number; // of the arc
+}
+
+/** What a step by rejection needs to know besides the arcs. */
+interface General {
+  readonly t: number;
+  readonly back: number; // weight of the arc back
+  readonly holdsT: boolean;
+  readonly alphaOf: (x: Draw) => number;
 }
 
 export class ReferenceWalker {
@@ -79,12 +89,16 @@ export class ReferenceWalker {
     const [p, q] = [f32(this.#params.returnP), f32(this.#params.inOutQ)];
     const c = this.#params.policed === 0 ? 0 : this.#drawClass(v);
     const arcs = this.#segment(v, c);
-    const firstOrder = this.#g.twoColourable ? f32(p / q) === 1 : p === 1 && q === 1;
+    const extended = this.#isExtended();
+    const firstOrder = this.#g.twoColourable && !extended ? f32(p / q) === 1 : p === 1 && q === 1;
     if (firstOrder || t < 0) return this.#draw(arcs);
     const total = f32(arcs.reduce((sum, a) => sum + this.#weightOf(a), 0));
     const back = this.#g.symmetric ? weight : this.#weightBack(arcs, t);
     const holdsT = this.#classOf(v, t) === c && back > 0;
-    if (!this.#g.twoColourable) return this.#stepGeneral(arcs, total - back, t, back, holdsT);
+    if (extended || !this.#g.twoColourable) {
+      const alphaOf = (x: Draw): number => (extended ? this.#extendedAlpha(v, t, x) : this.#alpha(t, x));
+      return this.#stepGeneral(arcs, total - back, { t, back, holdsT, alphaOf });
+    }
     return holdsT ? this.#stepTriangleFree(arcs, total - back, t, back) : this.#draw(arcs);
   }
 
@@ -97,17 +111,51 @@ export class ReferenceWalker {
   }
 
   /** Rejection under max(1, 1/q), the return arc drawn apart. */
-  #stepGeneral(arcs: number[], rest: number, t: number, weight: number, holdsT: boolean): Draw {
-    const outAlpha = f32(1 / f32(this.#params.inOutQ));
-    const upper = Math.max(1, outAlpha);
+  #stepGeneral(arcs: number[], rest: number, { t, back: weight, holdsT, alphaOf }: General): Draw {
+    const upper = Math.max(1, this.#outAlpha());
     const returnMass = f32(1 / f32(this.#params.returnP)) * weight;
     for (;;) {
       if (holdsT && arcs.length === 1) return { node: t, weight };
       if (holdsT && this.#unit() * (returnMass + upper * rest) < returnMass) return { node: t, weight };
       const drawn = holdsT ? this.#drawOther(arcs, t, rest) : this.#draw(arcs);
-      const alpha = this.#hasArc(drawn.node, t) ? 1 : outAlpha;
-      if (f32(this.#unit() * upper) < alpha) return drawn;
+      if (f32(this.#unit() * upper) < alphaOf(drawn)) return drawn;
     }
+  }
+
+  #outAlpha(): number {
+    return f32(1 / f32(this.#params.inOutQ));
+  }
+
+  #alpha(t: number, { node: x }: Draw): number {
+    return this.#arcTo(x, t) === undefined ? this.#outAlpha() : 1;
+  }
+
+  /** node2vec+ (Liu, Hirn & Krishnan 2023, eq. 3). */
+  #extendedAlpha(v: number, t: number, x: Draw): number {
+    const outAlpha = this.#outAlpha();
+    const arc = this.#arcTo(x.node, t);
+    const near = arc === undefined ? 0 : this.#weightOf(arc);
+    const whole = arc === undefined ? 1 : this.#threshold(x.node, t);
+    if (near >= whole) return 1;
+    if (x.weight < this.#threshold(v, x.node)) return Math.min(1, outAlpha);
+    return f32(outAlpha + f32(f32(1 - outAlpha) * f32(near / whole)));
+  }
+
+  /** Mean and γ standard deviations of the weights of the arcs from v to nodes of x's class. */
+  #threshold(v: number, x: number): number {
+    const weights = this.#segment(v, this.#classOf(v, x)).map(this.#weightOf);
+    const mean = weights.reduce((a, b) => a + b, 0) / weights.length;
+    const variance = weights.reduce((sum, w) => sum + (w - mean) ** 2, 0) / weights.length;
+    return f32(mean + this.#params.extend!.gamma * Math.sqrt(variance));
+  }
+
+  /** Equal weights, or no triangles and q ≥ 1: node2vec as it is. */
+  #isExtended(): boolean {
+    return (
+      this.#params.extend !== undefined &&
+      !this.#plain &&
+      !(this.#g.twoColourable && this.#params.inOutQ >= 1)
+    );
   }
 
   #draw(arcs: number[]): Draw {
@@ -156,9 +204,10 @@ export class ReferenceWalker {
     return arc === undefined ? 0 : this.#weightOf(arc);
   }
 
-  #hasArc(a: number, b: number): boolean {
+  #arcTo(a: number, b: number): number | undefined {
     const { offsets, targets } = this.#g;
-    return targets.subarray(offsets[a]!, offsets[a + 1]!).includes(b);
+    const at = targets.subarray(offsets[a]!, offsets[a + 1]!).indexOf(b);
+    return at < 0 ? undefined : offsets[a]! + at;
   }
 
   #unit = (): number => toUnit(this.#random.nextU64());

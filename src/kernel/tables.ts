@@ -16,6 +16,10 @@ export const toSigmoids = (): Float32Array =>
 export const toSoftplus = (): Float32Array =>
   Float32Array.from({ length: SIZE + 1 }, (_, i) => Math.log1p(Math.exp(midpoint(i))));
 
+/** ln i, [length]; 0 at 0. */
+export const toLogs = (length: number): Float32Array =>
+  Float32Array.from({ length }, (_, i) => (i === 0 ? 0 : Math.log(i)));
+
 /**
  * Alias slots {probability f32, alias u32} of rows [start, end) for drawing in proportion to `weights`
  * (f64 [end − start], some > 0), written to `slots` at 2·row. Vose 1991.

@@ -20,12 +20,14 @@ export function createReferenceIndex(
     cols,
     async search(query, options) {
       const { vector, norm } = readQuery(query, { cols, metric });
-      const { limit, start, end, exclude } = readOptions(options, rows);
+      const { limit, start, end, exclude, without, only } = readOptions(options, rows);
       if (isClosed) throw new ShelfwalkError('INDEX_CLOSED');
       const hits: Hit[] = [];
       for (let row = start; row < end; row++) {
         const rowNorm = toNorm(table[row]);
         if (rowNorm === 0 || exclude.includes(row)) continue;
+        if (without && (without.flags[row] & without.bits) !== 0) continue;
+        if (only && ((only.bits[Math.floor(row / 8)] >> (row % 8)) & 1) === 0) continue;
         const dot = table[row].reduce((sum, x, c) => sum + x * vector[c], 0);
         hits.push({ row, score: metric === 'dot' ? dot : Math.min(Math.max(dot / (rowNorm * norm), -1), 1) });
       }

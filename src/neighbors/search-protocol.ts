@@ -13,7 +13,7 @@ import type { SearchRequest } from './search-request.ts';
 import type { SearchResult } from './table-search.ts';
 
 /** Bumped when a message changes shape: a stale build in a worker must fail at start, not in a search. */
-export const SEARCH_PROTOCOL = 1;
+export const SEARCH_PROTOCOL = 3;
 
 export interface SearchThreadData {
   readonly protocol: number;

@@ -4,7 +4,8 @@
  */
 import { ShelfwalkError } from '../base/errors.ts';
 import { toNorm } from '../base/matrix.ts';
-import type { NeighborIndex, SearchOptions } from './types.ts';
+import { toSetBytes } from './row-set.ts';
+import type { FlaggedRows, NeighborIndex, RowSet, SearchOptions } from './types.ts';
 
 /** Plain data: crosses to a search thread as it is. */
 export interface SearchRequest {
@@ -13,6 +14,8 @@ export interface SearchRequest {
   readonly start: number;
   readonly end: number;
   readonly exclude: Uint32Array<ArrayBuffer>; // rows inside [start, end), in no order, repeats allowed
+  readonly without?: FlaggedRows; // shared memory: nothing is copied
+  readonly only?: RowSet; //         as well
 }
 
 /**
@@ -54,9 +57,12 @@ export function readQuery(
   return { vector, norm };
 }
 
-/** @throws ShelfwalkError REQUEST_INVALID — limit or range is not of whole numbers, or lies outside the table */
+/**
+ * @throws ShelfwalkError REQUEST_INVALID — limit or range is not of whole numbers, or lies outside the table
+ * @throws ShelfwalkError EMBEDDING_SHAPE_MISMATCH — not one flag, or one bit, per row
+ */
 export function readOptions(
-  { limit, range, exclude }: SearchOptions,
+  { limit, range, exclude, without, only }: SearchOptions,
   rows: number,
 ): Omit<SearchRequest, 'query'> {
   if (!Number.isSafeInteger(limit) || limit < 0) {
@@ -76,7 +82,28 @@ export function readOptions(
       expected: `0 <= start <= end <= ${rows}`,
     });
   }
+  if (without && without.flags.length !== rows) {
+    throw new ShelfwalkError('EMBEDDING_SHAPE_MISMATCH', {
+      field: 'without.flags',
+      found: without.flags.length,
+      expected: rows,
+    });
+  }
+  if (only && only.bits.length !== toSetBytes(rows)) {
+    throw new ShelfwalkError('EMBEDDING_SHAPE_MISMATCH', {
+      field: 'only.bits',
+      found: only.bits.length,
+      expected: toSetBytes(rows),
+    });
+  }
   const inside: number[] = [];
   for (const row of exclude ?? []) if (Number.isInteger(row) && row >= start && row < end) inside.push(row);
-  return { limit: Math.min(limit, end - start), start, end, exclude: Uint32Array.from(inside) };
+  return {
+    limit: Math.min(limit, end - start),
+    start,
+    end,
+    exclude: Uint32Array.from(inside),
+    without,
+    only,
+  };
 }

@@ -16,6 +16,21 @@ export interface SearchOptions {
   readonly range?: { readonly start: number; readonly end: number };
   /** Rows that must not appear, applied inside the search: `limit` hits come back when so many are left. */
   readonly exclude?: Iterable<number>;
+  /** Nor those whose flags have one of these bits: what is left out of many searches is marked once. */
+  readonly without?: FlaggedRows;
+  /** If given, no other rows than those of this set: what a filter lets through, made once for many searches. */
+  readonly only?: RowSet;
+}
+
+/** Marks that may change between two searches, and are seen by every thread that searches. */
+export interface FlaggedRows {
+  readonly flags: Uint8Array<SharedArrayBuffer>; // [rows]
+  readonly bits: number; // 0 … 255
+}
+
+/** A bit per row of one table, in memory that threads share; bit `row & 7` of byte `row >> 3`. */
+export interface RowSet {
+  readonly bits: Uint8Array<SharedArrayBuffer>; // [ceil(rows / 8)]
 }
 
 export interface NeighborIndex {

@@ -49,7 +49,7 @@ export async function runFreeQuery(
 const QUOTED = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|\/\*[\s\S]*?\*\/|\/\/[^\n\r]*/g;
 
 /** Refuses too much rather than too little: values belong into parameters, and may hold anything there. @throws ShelfwalkError CYPHER_REFUSED */
-export function checkText(text: string): void {
+function checkText(text: string): void {
   // Neo4j reads such an escape before it looks for words, and the words are looked for here.
   if (/\\u/i.test(text)) refuse('an escape \\u', 'text without it; a parameter may hold any character');
   const bare = text.replace(QUOTED, (part) =>
@@ -64,7 +64,7 @@ export function checkText(text: string): void {
 const EXPECTED_PROCEDURES = 'no procedure but those that look at the graph and its schema';
 
 /** @throws ShelfwalkError CYPHER_REFUSED */
-export function checkPlan({ queryType, operators }: Plan): void {
+function checkPlan({ queryType, operators }: Plan): void {
   if (queryType !== 'r') refuse(`a statement of type ${queryType}`, 'a statement that only reads');
   for (const { name, details } of operators) {
     if (REFUSED.test(name)) refuse(name, 'a statement that reads the graph and nothing else');

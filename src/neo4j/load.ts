@@ -1,13 +1,15 @@
 /**
  * The embedded catalog into Neo4j, in batches of one transaction each. A mark in the database says how far
  * the load is; it moves in the transaction of its batch, so a load that was stopped goes on where it was.
- * Everything is merged: loaded twice, the graph is the same. Nothing is ever deleted.
+ * Everything is merged: loaded twice, the graph is the same. What has left the catalog is counted, and
+ * deleted only if asked for.
  */
 import { ShelfwalkError } from '../base/errors.ts';
 import { type TaskContext, throwIfAborted } from '../base/task.ts';
 import type { CopySource } from '../graph/types.ts';
 import type { Neo4j } from './connection.ts';
 import { createStages, type LoadRow, type Stage } from './load-rows.ts';
+import { countLeftover, type Leftover, prune } from './prune.ts';
 import { type Migration, migrate } from './schema.ts';
 import type { Statements } from './statements.ts';
 
@@ -16,6 +18,8 @@ export interface LoadOptions extends TaskContext {
   readonly batchSize: number;
   /** Begin anew although a load of the same catalog was stopped. */
   readonly restart: boolean;
+  /** Take out what earlier loads made and the catalog no longer has; otherwise it is only counted. */
+  readonly prune: boolean;
 }
 
 export interface LoadReport {
@@ -23,25 +27,35 @@ export interface LoadReport {
   readonly written: Readonly<Record<string, number>>;
   /** Where an earlier try was taken up. */
   readonly resumedAt?: { readonly stage: string; readonly done: number };
+  /** Of earlier loads and no longer in the catalog: taken out if `pruned`, else what --prune would take out. */
+  readonly leftover: Leftover;
+  readonly pruned: boolean;
   readonly schema: Migration;
 }
 
 interface Mark {
   readonly revision: string;
+  /** Number of the load. */
+  readonly load: number;
   readonly stage: string;
   readonly done: number;
 }
 
-/** @throws ShelfwalkError NEO4J_… · ABORTED — what was written stays, and the next load goes on from there */
+/**
+ * @param source one moment of a catalog: ids, what refers to them and the revision belong together
+ * @throws ShelfwalkError NEO4J_… · ABORTED — what was written stays, and the next load goes on from there
+ */
 export async function loadCatalog(
   source: CopySource,
-  { neo4j, statements }: { readonly neo4j: Neo4j; readonly statements: Statements },
+  place: { readonly neo4j: Neo4j; readonly statements: Statements },
   options: LoadOptions,
 ): Promise<LoadReport> {
+  const { neo4j, statements } = place;
   const schema = await migrate(neo4j, statements);
   const revision = await source.revision();
   const stages = await createStages(source);
   const mark = options.restart ? undefined : await readMark(neo4j, statements, revision);
+  const load = mark?.load ?? (await beginLoad(neo4j, statements));
   const first = Math.max(
     0,
     stages.findIndex(({ name }) => name === mark?.stage),
@@ -49,11 +63,19 @@ export async function loadCatalog(
   const written: Record<string, number> = {};
   for (const stage of stages.slice(first)) {
     const skip = stage.name === mark?.stage ? mark.done : 0;
-    const writer = { neo4j, statements, stage, revision, skip, options };
+    const writer = { neo4j, statements, stage, revision, load, skip, options };
     written[stage.name] = await loadStage(writer);
   }
+  const leftover = await (options.prune ? prune : countLeftover)(place, load, options.signal);
   await neo4j.write([{ statement: statements.get('load/unmark'), parameters: {} }]);
-  return { written, resumedAt: mark && { stage: mark.stage, done: mark.done }, schema };
+  const resumedAt = mark && { stage: mark.stage, done: mark.done };
+  return { written, resumedAt, leftover, pruned: options.prune, schema };
+}
+
+async function beginLoad(neo4j: Neo4j, statements: Statements): Promise<number> {
+  const step = { statement: statements.get('load/begin'), parameters: {} };
+  const [row] = await neo4j.writeRows<{ load: number }>(step);
+  return row!.load;
 }
 
 async function readMark(neo4j: Neo4j, statements: Statements, revision: string): Promise<Mark | undefined> {
@@ -66,6 +88,7 @@ interface StageWriter {
   readonly statements: Statements;
   readonly stage: Stage;
   readonly revision: string;
+  readonly load: number;
   /** Nodes or relationships of the stage that are there already. */
   readonly skip: number;
   readonly options: LoadOptions;
@@ -110,11 +133,11 @@ interface Batch {
 }
 
 async function writeBatch(writer: StageWriter, { batch, parameters, done }: Batch): Promise<void> {
-  const { neo4j, statements, stage, revision, options } = writer;
+  const { neo4j, statements, stage, revision, load, options } = writer;
   const statement = statements.get(`load/${stage.name}`);
   const steps = [
-    { statement, parameters: { ...parameters, rows: batch.map(({ value }) => value) } },
-    { statement: statements.get('load/mark'), parameters: { revision, stage: stage.name, done } },
+    { statement, parameters: { ...parameters, load, rows: batch.map(({ value }) => value) } },
+    { statement: statements.get('load/mark'), parameters: { revision, load, stage: stage.name, done } },
   ];
   const expected = batch.reduce((sum, { size }) => sum + size, 0);
   await neo4j.write(steps, {

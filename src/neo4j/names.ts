@@ -51,7 +51,7 @@ export function toNames(input: NamesInput = {}): Names {
 const IDENTIFIER_MAX = 200;
 
 /** Any text but control characters; it is quoted. @throws ShelfwalkError CONFIG_INVALID */
-export function checkIdentifier(name: unknown, field: string): asserts name is string {
+function checkIdentifier(name: unknown, field: string): asserts name is string {
   const isFine =
     typeof name === 'string' &&
     name.length > 0 &&

@@ -50,7 +50,7 @@ export interface QueryParameter {
   readonly text: string;
 }
 
-export const COLUMN_TYPES = ['string', 'integer', 'number', 'boolean', 'strings', 'list'] as const;
+const COLUMN_TYPES = ['string', 'integer', 'number', 'boolean', 'strings', 'list'] as const;
 
 export interface QueryColumn {
   readonly name: string;

@@ -117,7 +117,7 @@ async function* readBatches<T>(
   }
 }
 
-export const refuseChange = ({ statement }: Cell): never => {
+const refuseChange = ({ statement }: Cell): never => {
   throw new ShelfwalkError('BUSY', {
     statement,
     found: 'the graph changed while it was read',

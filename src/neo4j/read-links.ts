@@ -1,5 +1,6 @@
 /** Edges that were given as such, out of Neo4j, in the blocks and the order in which the embedded catalog has them. */
 import { NODE_TYPES, type NodeType } from '../base/ids.ts';
+import { mergeParallel } from '../graph/merge-edges.ts';
 import type { GivenEdges } from '../graph/types.ts';
 import { type Cell, refuse } from './cells.ts';
 import { createF64Column, createU32Column } from './columns.ts';
@@ -24,7 +25,12 @@ export async function* readLinks(
     },
     signal,
   );
-  for (const key of [...blocks.keys()].sort()) yield toEdges(blocks.get(key)!);
+  const nodeCount = Math.max(...NODE_TYPES.map((type) => nodes[type].ids.length));
+  for (const key of [...blocks.keys()].sort()) {
+    const { kind, from, to, weight } = blocks.get(key)!;
+    const listed = { from: from.toArray(), to: to.toArray(), weight: weight.toArray() };
+    yield { ...kind, ...mergeParallel({ count: listed.from.length, ...listed }, nodeCount) };
+  }
 }
 
 class Block {
@@ -74,28 +80,4 @@ function findEnd(internal: number, cell: Cell, { nodes }: Known): { type: NodeTy
     if (at !== undefined) return { type, at };
   }
   return refuse(cell, internal, 'a customer, a product or an attribute that was read by its label');
-}
-
-/** Weights of parallel edges are added in ascending order. */
-function toEdges({ kind, ...columns }: Block): GivenEdges {
-  const [from, to, weight] = [columns.from.toArray(), columns.to.toArray(), columns.weight.toArray()];
-  const order = Uint32Array.from(from.keys()).sort(
-    (a, b) => from[a]! - from[b]! || to[a]! - to[b]! || weight[a]! - weight[b]!,
-  );
-  const edges = {
-    from: new Uint32Array(order.length),
-    to: new Uint32Array(order.length),
-    weight: new Float32Array(order.length),
-  };
-  let count = 0;
-  for (let at = 0; at < order.length; ) {
-    const first = order[at]!;
-    let sum = 0;
-    for (; at < order.length && from[order[at]!] === from[first] && to[order[at]!] === to[first]; at++)
-      sum += weight[order[at]!]!;
-    edges.from[count] = from[first]!;
-    edges.to[count] = to[first]!;
-    edges.weight[count++] = sum;
-  }
-  return { ...kind, count, ...edges };
 }

@@ -2,9 +2,17 @@
  * A graph in Neo4j as a catalog to train from. Nodes are read once, edges when they are asked for. The model
  * keeps sums per customer, product and type, no single events: what needs those is refused by name.
  */
+import { createHash } from 'node:crypto';
 import { ShelfwalkError } from '../base/errors.ts';
 import type { NodeType } from '../base/ids.ts';
-import type { CatalogSource, EdgeColumns, EdgeWeighting, GivenEdges } from '../graph/types.ts';
+import type {
+  CatalogSource,
+  EdgeColumns,
+  EdgeWeighting,
+  GivenEdges,
+  ProductArcOptions,
+} from '../graph/types.ts';
+import type { GraphMark } from '../vectors/types.ts';
 import type { Neo4j, Statement } from './connection.ts';
 import type { GraphModel, Queries } from './model.ts';
 import { type AttributeRows, type Owner, readAttributeRows } from './read-attribute-rows.ts';
@@ -30,13 +38,24 @@ export interface Neo4jSource extends CatalogSource {
   counts(): Promise<SourceCounts>;
   /** Events by type; where only weights are known, relationships (of a query: its rows). */
   interactionsByType(): Promise<Record<string, number>>;
+  /**
+   * What tells whether anything has changed, as it was when it was first asked for: before anything is read.
+   * Undefined where queries stand in for roles: what they read is not known without running them.
+   */
+  mark(): Promise<GraphMark | undefined>;
   /** Undefined: ages of events are not known here. */
   lastEventMs(): Promise<undefined>;
+  /**
+   * Not one moment: a transaction of Neo4j sees what others commit meanwhile, so each query has its own.
+   * Nodes are read once for the life of a source and edges found by them, so no position shifts: an edge to
+   * a node that came in since is refused, but one edge may be newer than another.
+   */
+  atOneMoment<T>(work: (moment: Neo4jSource) => Promise<T>): Promise<T>;
 }
 
 export function createNeo4jSource(neo4j: Neo4j, model: GraphModel, signal?: AbortSignal): Neo4jSource {
   const graph = new Graph(neo4j, model, signal);
-  return {
+  const source: Neo4jSource = {
     nodeIds: async (type) => [...(await graph.nodes(type)).ids],
     nodeNames: async (type) => [...(await graph.nodes(type)).names],
     interactionEdges(weighting, split) {
@@ -48,6 +67,12 @@ export function createNeo4jSource(neo4j: Neo4j, model: GraphModel, signal?: Abor
       if (split) throw needsEvents('a split');
       return graph.links();
     },
+    productArcs(options) {
+      throw refuseProductArcs(options);
+    },
+    countProductArcs: async (options) => {
+      throw refuseProductArcs(options);
+    },
     interactions: async () => {
       throw needsEvents('single interactions');
     },
@@ -56,8 +81,11 @@ export function createNeo4jSource(neo4j: Neo4j, model: GraphModel, signal?: Abor
     },
     counts: () => graph.counts(),
     interactionsByType: () => graph.interactionsByType(),
+    mark: () => graph.mark(),
     lastEventMs: async () => undefined,
+    atOneMoment: (work) => work(source),
   };
+  return source;
 }
 
 const needsEvents = (what: string): ShelfwalkError =>
@@ -75,6 +103,7 @@ class Graph {
   readonly #nodes = new Map<NodeType, Promise<NodeColumns>>();
   #attributeRows?: Promise<AttributeRows>;
   #counts?: Promise<SourceCounts>;
+  #mark?: Promise<GraphMark | undefined>;
 
   constructor(neo4j: Neo4j, model: GraphModel, signal?: AbortSignal) {
     this.#neo4j = neo4j;
@@ -144,6 +173,25 @@ class Graph {
       attribute: await this.nodes('attribute'),
     };
     yield* readLinks(this.#read('links'), nodes);
+  }
+
+  mark(): Promise<GraphMark | undefined> {
+    this.#mark ??= this.#readMark();
+    return this.#mark;
+  }
+
+  async #readMark(): Promise<GraphMark | undefined> {
+    const { names, strength, queries } = this.#model;
+    if (Object.values(queries).some((query) => query !== undefined)) return undefined;
+    const step = { statement: this.#statements.get('read/changed-since'), parameters: {} };
+    const [row] = await this.#neo4j.rows<GraphMark>(step, this.#signal);
+    // Elsewhere, or under other names, it is another graph, though it may have as many nodes. Hashed, for a
+    // manifest is shown to every reader of the API.
+    const { uri, database } = this.#neo4j.place;
+    const hash = createHash('sha256')
+      .update(JSON.stringify([uri, database, names, strength]))
+      .digest('hex');
+    return { graph: hash.slice(0, 16), ...row! };
   }
 
   /** Counted once: where a query stands in for a role it must run for that, and once more to be read. */
@@ -222,6 +270,15 @@ export const refuseSentences = (): ShelfwalkError =>
     found: 'item2vec',
     expected: 'node2vec or deepwalk: a graph in Neo4j keeps sums, not baskets or the order of events',
     hint: 'Import the events, and train on the catalog: shelfwalk import interactions --basket …',
+  });
+
+/** Moments and baskets are those of single events. */
+export const refuseProductArcs = ({ sequence }: Pick<ProductArcOptions, 'sequence'>): ShelfwalkError =>
+  new ShelfwalkError('CONFIG_INVALID', {
+    field: sequence ? 'graph.sequence' : 'graph.baskets',
+    found: true,
+    expected: 'false: a graph in Neo4j keeps sums, not baskets or the order of events',
+    hint: 'Leave it out, or import the events and train on them: shelfwalk import interactions',
   });
 
 /** Ages are those of single events. */

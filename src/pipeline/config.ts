@@ -1,10 +1,12 @@
 /**
- * Every setting of a run: defaults and allowed ranges exist here and nowhere else; --help, the
+ * Every setting of a run: defaults and allowed ranges exist here and in config-training.ts, and nowhere else; --help, the
  * OpenAPI document and docs print them from these schemas. Names are those of Neo4j GDS where it has one.
  * Why the defaults are what they are: bench/results/defaults.*.json and docs/training.md.
  */
 import { z } from 'zod';
 import { NODE_TYPES } from '../base/ids.ts';
+import { SPLIT_PROTOCOLS } from '../graph/types.ts';
+import { sentencesConfigSchema, spectralConfigSchema, trainConfigSchema } from './config-training.ts';
 import { findIdleSettings } from './idle-settings.ts';
 
 const nodeShares = z.partialRecord(z.enum(NODE_TYPES), z.number().min(0).max(1000));
@@ -30,6 +32,40 @@ export const graphConfigSchema = z.strictObject({
     .optional()
     .describe('the instant ages are measured from; the newest event if not given'),
   attributes: z.boolean().default(true).describe('attributes and traits become nodes'),
+  sequence: z
+    .boolean()
+    .default(false)
+    .describe('arcs from each product to those of later baskets of the same customer: what comes next'),
+  sequenceDecay: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.7)
+    .describe('an arc of the sequence weighs this much less for each basket in between'),
+  sequenceBack: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.4)
+    .describe('weight of the arc back in time, of that of the arc onward'),
+  sequenceReach: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(10)
+    .describe('an arc of the sequence ends at most so many baskets later'),
+  baskets: z
+    .boolean()
+    .default(false)
+    .describe('edges between products of one basket: the walk product, basket, product without the basket'),
+  maxBasketProducts: z
+    .number()
+    .int()
+    .min(2)
+    .max(10_000)
+    .default(100)
+    .describe('larger baskets take no part in sequence and baskets: arcs grow with the square of a basket'),
 });
 
 export const walkConfigSchema = z.strictObject({
@@ -42,6 +78,18 @@ export const walkConfigSchema = z.strictObject({
     .max(1e3)
     .default(1)
     .describe('q: below 1 wanders outward, above 1 stays near'),
+  extend: z
+    .boolean()
+    .default(false)
+    .describe('node2vec+: q minds weights, a light edge is not followed outward'),
+  gamma: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(0)
+    .describe(
+      'node2vec+: an edge is light below the mean weight of its node and so many standard deviations more',
+    ),
   startTypes: z
     .array(z.enum(NODE_TYPES))
     .min(1)
@@ -58,124 +106,58 @@ export const walkConfigSchema = z.strictObject({
     .describe('per node type, the share of steps that go to each neighbour type; {} weighs all arcs alike'),
 });
 
-export const ALGORITHMS = ['node2vec', 'deepwalk', 'item2vec'] as const;
-
-export const trainConfigSchema = z
+export const evaluateConfigSchema = z
   .strictObject({
-    algorithm: z
-      .enum(ALGORITHMS)
-      .default('node2vec')
-      .describe('node2vec: biased walks; deepwalk: plain ones; item2vec: sentences of products, no graph'),
-    objective: z
-      .enum(['skip-gram', 'cbow'])
-      .default('skip-gram')
-      .describe('predict the centre of a window from each context, or from their mean'),
-    embeddingDimension: z.number().int().min(2).max(1024).default(128).describe('columns of a vector'),
-    windowSize: z
+    split: z
+      .enum(['auto', ...SPLIT_PROTOCOLS])
+      .default('auto')
+      .describe(
+        'what is held out; auto: what comes after an instant, else each last basket, as the data allow',
+      ),
+    testShare: z
       .number()
-      .int()
+      .min(0.01)
+      .max(0.9)
+      .default(0.2)
+      .describe('split time, random: about this share of the events, or of the pairs, is held out'),
+    testFiles: z
+      .array(z.string().min(1).max(1000))
       .min(1)
-      .max(64)
-      .default(3)
-      .describe('contexts up to this far on each side, reduced at random as in word2vec'),
-    negativeSamplingRate: z
-      .number()
-      .int()
-      .min(1)
-      .max(64)
-      .default(5)
-      .describe('negatives per window, of the same type as the node they replace'),
-    negativeSamplingExponent: z
-      .number()
-      .min(-1)
-      .max(1)
-      .default(0.5)
-      .describe('negatives are drawn in proportion to visits to this power'),
-    positiveSamplingFactor: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0)
-      .describe('pairs of very frequent nodes are thinned as in word2vec; 0 keeps all'),
-    initialLearningRate: z
-      .number()
-      .positive()
-      .max(1)
-      .default(0.05)
-      .describe('falls in a straight line to minLearningRate'),
-    minLearningRate: z.number().positive().max(1).default(0.0001).describe('learning rate at the end'),
-    randomSeed: z
-      .number()
-      .int()
-      .min(0)
-      .max(Number.MAX_SAFE_INTEGER)
-      .default(42)
-      .describe('same seed, data and settings with one thread: same bytes'),
-    concurrency: z
-      .number()
-      .int()
-      .min(1)
-      .max(64)
       .optional()
-      .describe('worker threads; all cores if not given. 1 is bit-reproducible'),
-    maxMemoryMiB: z
+      .describe('split files: names of the imported files of interactions that are held out'),
+    part: z
+      .enum(['test', 'validation'])
+      .default('test')
+      .describe(
+        'validation: split what is not held out once more, and leave the test part alone; for tuning',
+      ),
+    k: z
+      .array(z.number().int().min(1).max(1000))
+      .min(1)
+      .default([10, 20])
+      .describe('list lengths that are measured'),
+    maxCustomers: z
       .number()
       .int()
-      .min(16)
-      .max(4096)
-      .default(4096)
-      .describe('refuse to train above this; the kernel itself ends at 4096'),
+      .min(10)
+      .default(5000)
+      .describe('test customers scored, sampled with the seed; intervals widen accordingly'),
+    blend: z
+      .boolean()
+      .default(false)
+      .describe('learns weights for scorer blend on events before the split, by one more training'),
   })
-  .refine((t) => t.minLearningRate <= t.initialLearningRate, {
-    path: ['minLearningRate'],
-    message: 'must not be above initialLearningRate',
+  .refine((e) => (e.split === 'files') === (e.testFiles !== undefined), {
+    path: ['testFiles'],
+    message: 'goes with split files, and split files with it',
   });
-
-export const evaluateConfigSchema = z.strictObject({
-  testShare: z
-    .number()
-    .min(0.01)
-    .max(0.9)
-    .default(0.2)
-    .describe('about this share of the events, the latest, is held out'),
-  k: z
-    .array(z.number().int().min(1).max(1000))
-    .min(1)
-    .default([10, 20])
-    .describe('list lengths that are measured'),
-  maxCustomers: z
-    .number()
-    .int()
-    .min(10)
-    .default(5000)
-    .describe('test customers scored, sampled with the seed; intervals widen accordingly'),
-});
-
-/** Of item2vec: what it reads instead of walks. */
-export const sentencesConfigSchema = z.strictObject({
-  of: z
-    .enum(['basket', 'customer'])
-    .default('basket')
-    .describe('a sentence is one basket or session, or all that a customer ever took'),
-  order: z
-    .enum(['set', 'sequence'])
-    .default('set')
-    .describe('set: everything in a sentence is context of everything else; sequence: windowSize counts'),
-  minCount: z
-    .number()
-    .int()
-    .min(1)
-    .max(1e9)
-    .default(5)
-    .describe('products that occur less often are left out, and listed in the report'),
-  iterations: z.number().int().min(1).max(1000).default(10).describe('passes over all sentences'),
-});
 
 const sections = z.strictObject({
   graph: graphConfigSchema.prefault({}),
   walk: walkConfigSchema.prefault({}),
   sentences: sentencesConfigSchema.prefault({}),
   train: trainConfigSchema.prefault({}),
+  spectral: spectralConfigSchema.prefault({}),
   evaluate: evaluateConfigSchema.prefault({}),
 });
 
@@ -188,19 +170,20 @@ function refuseIdle(run: z.infer<typeof sections>, context: z.RefinementCtx): vo
 /** One run: what `shelfwalk train` reads from its flags, its file and the defaults. */
 export const runConfigSchema = sections.superRefine(refuseIdle);
 
-/** Of a graph in memory: the sections `walk` and `train` of a run, with the same names, ranges and defaults. */
-export const graphRunSchema = sections.pick({ walk: true, train: true }).superRefine((run, context) => {
-  if (run.train.algorithm === 'item2vec') {
-    const message = 'must be node2vec or deepwalk: a graph has no sentences; item2vec trains from a catalog';
-    context.addIssue({ code: 'custom', path: ['train', 'algorithm'], message });
-  } else refuseIdle({ ...sections.parse({}), ...run }, context);
-});
+/** Of a graph in memory: the sections `walk`, `train` and `spectral` of a run, with the same names, ranges and defaults. */
+export const graphRunSchema = sections
+  .pick({ walk: true, train: true, spectral: true })
+  .superRefine((run, context) => {
+    if (run.train.algorithm === 'item2vec') {
+      const message =
+        'must be node2vec, deepwalk, spectral or bpr: a graph has no sentences; item2vec trains from a catalog';
+      context.addIssue({ code: 'custom', path: ['train', 'algorithm'], message });
+    } else refuseIdle({ ...sections.parse({}), ...run }, context);
+  });
 
 export type GraphConfig = z.infer<typeof graphConfigSchema>;
-export type SentencesConfig = z.infer<typeof sentencesConfigSchema>;
-export type WalkConfig = z.infer<typeof walkConfigSchema>;
-export type TrainConfig = z.infer<typeof trainConfigSchema>;
 export type EvaluateConfig = z.infer<typeof evaluateConfigSchema>;
+export type WalkConfig = z.infer<typeof walkConfigSchema>;
 export type RunConfig = z.infer<typeof runConfigSchema>;
 export type GraphRun = z.infer<typeof graphRunSchema>;
 export type GraphRunInput = z.input<typeof graphRunSchema>;

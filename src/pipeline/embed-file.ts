@@ -11,7 +11,6 @@ import { toDegrees } from '../graph/arcs.ts';
 import { freeze } from '../graph/snapshot.ts';
 import type { Snapshot } from '../graph/types.ts';
 import { createKernelMemory } from '../kernel/memory.ts';
-import { type Training, trainEmbeddings } from '../train/trainer.ts';
 import { FORMAT_NAMES, FORMATS, type FormatName, toPaths } from '../vectors/formats/formats.ts';
 import { checkPlainKeys } from '../vectors/formats/plain-keys.ts';
 import { selectRows } from '../vectors/formats/select-rows.ts';
@@ -20,7 +19,8 @@ import { checkNewFiles, writeNewFiles } from '../vectors/new-files.ts';
 import { type GraphRun, graphRunSchema } from './config.ts';
 import { edgeMapping } from './operations/import.operation.ts';
 import { readSettings } from './read-settings.ts';
-import { policyOf, toTrainParams, toWalkParams } from './run-params.ts';
+import { policyOf } from './run-params.ts';
+import { type Model, trainModel } from './train-model.ts';
 import { type TrainFacts, toFacts } from './train-version.ts';
 import { countUnwalkedArcs, toUnwalkedTexts } from './unwalked-arcs.ts';
 
@@ -85,12 +85,7 @@ export async function embedFile(
   const snapshot = freeze(file.ids, file.ranges, file.edges, memory);
   const readMillis = Math.round(performance.now() - startedAt);
 
-  const training = await trainEmbeddings(snapshot, memory, {
-    ...context,
-    walk: toWalkParams(run),
-    train: toTrainParams(run),
-    startTypes: run.walk.startTypes,
-  });
+  const training = await trainModel(snapshot, memory, run, { context });
   throwIfAborted(signal);
 
   const policy = policyOf(run);
@@ -129,7 +124,7 @@ interface Trained {
   readonly format: FormatName;
   readonly keys: KeyStyle | undefined;
   readonly snapshot: Snapshot;
-  readonly training: Training;
+  readonly training: Model;
   readonly context: TaskContext;
 }
 

@@ -1,12 +1,21 @@
 /** What a training would need, from counts alone: asked before anything is allocated, and by `train` itself. */
 import { ShelfwalkError } from '../base/errors.ts';
 import type { CatalogCounts } from '../catalog/types.ts';
-import { LIMIT_HINT } from '../kernel/memory.ts';
+import { LIMIT_HINT, toStride } from '../kernel/memory.ts';
+import { nextProductModelBytes } from '../spectral/next-product-embeddings.ts';
+import { spectralBytes, spectralOperations } from '../spectral/spectral-embeddings.ts';
 import { trainBytes } from '../train/layout.ts';
-import { type TrainParams, toStride } from '../train/params.ts';
+import type { TrainParams } from '../train/params.ts';
 import { walkBytes } from '../walk/params.ts';
 import type { RunConfig } from './config.ts';
-import { isOnSentences, toTrainParams, toWalkParams } from './run-params.ts';
+import {
+  isClosedForm,
+  isOnPairs,
+  isOnSentences,
+  toTrainParams,
+  toWalkParams,
+  usesSpectrum,
+} from './run-params.ts';
 
 /** The counts that a graph's size follows from. */
 export type GraphCounts = Pick<
@@ -20,12 +29,15 @@ export type GraphCounts = Pick<
   | 'edges'
   | 'edgePairs'
 > &
-  Partial<Pick<CatalogCounts, 'baskets'>>; // a graph of sums keeps none
+  Partial<Pick<CatalogCounts, 'baskets'>> /* a graph of sums keeps none */ & {
+    /** Drawn from interactions, at most; not there where the settings draw none. */
+    readonly productArcs?: number;
+  };
 
 export interface Estimate {
   readonly nodeCount: number;
   readonly relationshipCount: number; // edges, at most
-  /** With item2vec there are sentences instead. */
+  /** With item2vec there are sentences instead, with spectral neither. */
   readonly walks?: number;
   readonly sentences?: number;
   readonly tokens: number;
@@ -35,12 +47,13 @@ export interface Estimate {
   readonly bytesMax: number;
   readonly requiredMemory: string;
   readonly limitBytes: number;
-  /** Rough: at two million pairs a second and thread for dimension 128. */
+  /** Rough: at two million pairs a second and thread for dimension 128; of spectral vectors on one thread. */
   readonly computeMillis: number;
   readonly configuration: RunConfig;
 }
 
 const PAIRS_PER_SECOND = 2e6;
+const OPERATIONS_PER_SECOND = 3e9; // of spectral vectors: multiply and add
 const PROCESS_BYTES = 150 * 2 ** 20; // Node, DuckDB and the code, idle
 const ID_BYTES = 64; // of one id as a JavaScript string, in both places it is held
 
@@ -50,14 +63,20 @@ export function toEstimate(counts: GraphCounts, run: RunConfig): Estimate {
   const attributes = run.graph.attributes ? counts.attributes : 0;
   const nodeCount = counts.customers + counts.products + attributes;
   // A directed edge takes half of what is counted for it here, and one with an attribute may be left out.
-  const edges = counts.pairs + counts.edgePairs + (run.graph.attributes ? counts.attributeEdges : 0);
+  const edges =
+    counts.pairs +
+    counts.edgePairs +
+    (run.graph.attributes ? counts.attributeEdges : 0) +
+    Math.ceil((counts.productArcs ?? 0) / 2);
   const graph = (nodeCount + 1) * 4 + edges * 2 * 8 + nodeCount * 8;
-  const load = isOnSentences(run) ? toSentenceLoad(counts, run) : toWalkLoad(counts, run, nodeCount, edges);
-  const bytesMin = graph + load.bytes + trainBytes(nodeCount, params, load.tokenRoom, load.maxDegree);
+  const load = toLoad(counts, run, nodeCount, edges);
+  const trained = isClosedForm(run) ? 0 : trainBytes(nodeCount, params, load.tokenRoom, load.maxDegree);
+  const spectrum = usesSpectrum(run) ? toSpectrumLoad(counts, run, nodeCount, edges) : NO_SPECTRUM;
+  const bytesMin = graph + load.bytes + trained + spectrum.bytes;
   const building = edges * (24 + 32) + nodeCount * 16; // edge columns that double, arcs scattered twice
   const bytesMax =
     bytesMin +
-    Math.max(building, load.building, nodeCount * toStride(params.dimension) * 4) +
+    Math.max(building, load.building, spectrum.building, nodeCount * toStride(params.dimension) * 4) +
     nodeCount * ID_BYTES +
     PROCESS_BYTES;
   const tokens = load.tokens * params.passes;
@@ -73,7 +92,8 @@ export function toEstimate(counts: GraphCounts, run: RunConfig): Estimate {
     computeMillis: Math.round(
       ((tokens * toPairCost(load.contexts, params)) / (PAIRS_PER_SECOND * params.workers)) *
         (params.dimension / 128) *
-        1000,
+        1000 +
+        spectrum.millis,
     ),
     configuration: run,
   };
@@ -90,9 +110,52 @@ interface Load {
   readonly maxDegree: number;
 }
 
+function toLoad(counts: GraphCounts, run: RunConfig, nodeCount: number, edges: number): Load {
+  if (isClosedForm(run)) return NO_LOAD;
+  if (isOnSentences(run)) return toSentenceLoad(counts, run);
+  return (isOnPairs(run) ? toPairLoad : toWalkLoad)(counts, run, nodeCount, edges);
+}
+
+const NO_LOAD: Load = {
+  shown: {},
+  tokens: 0,
+  contexts: 0,
+  bytes: 0,
+  building: 0,
+  tokenRoom: 0,
+  maxDegree: 0,
+};
+
+/** Of spectral vectors, as the model or as first vectors. */
+interface SpectrumLoad {
+  readonly bytes: number; // of kernel memory
+  readonly building: number; // bytes outside it at the peak
+  readonly millis: number;
+}
+
+const NO_SPECTRUM: SpectrumLoad = { bytes: 0, building: 0, millis: 0 };
+
+/** Which of the two forms it is shows when the graph is read: with arcs between products, drawn or perhaps given, the larger. */
+function toSpectrumLoad(
+  counts: GraphCounts,
+  { graph, train, spectral }: RunConfig,
+  nodeCount: number,
+  edges: number,
+): SpectrumLoad {
+  const size = { nodeCount, arcCount: edges * 2, dimension: train.embeddingDimension };
+  const mayBeNextProduct = graph.sequence || graph.baskets || counts.edgePairs > 0;
+  const worked = mayBeNextProduct ? { ...size, arcCount: size.arcCount * 2 } : size; // there and back
+  return {
+    bytes: mayBeNextProduct ? nextProductModelBytes(size) : spectralBytes(size),
+    building: edges * 2 * 8 + nodeCount * (mayBeNextProduct ? 64 : 4), // the law of the walk, and what flows, in f64
+    millis: (spectralOperations(worked, spectral.iterations) / OPERATIONS_PER_SECOND) * 1000,
+  };
+}
+
 function toWalkLoad(counts: GraphCounts, run: RunConfig, nodeCount: number, edges: number): Load {
   const { walkLength, walksPerNode, startTypes } = run.walk;
-  const typed = Object.keys(toWalkParams(run).policy).length > 0;
+  const { policy, extend } = toWalkParams(run);
+  const walked = { typed: Object.keys(policy).length > 0, weighted: true, extended: extend !== undefined };
   const { customers, products } = counts;
   const starting = {
     customer: customers,
@@ -104,9 +167,23 @@ function toWalkLoad(counts: GraphCounts, run: RunConfig, nodeCount: number, edge
     shown: { walks: starts * walksPerNode },
     tokens: starts * walkLength,
     contexts: run.train.windowSize + 1,
-    bytes: walkBytes(nodeCount, edges * 2, typed, true),
+    bytes: walkBytes(nodeCount, edges * 2, walked),
     building: 0,
     tokenRoom: walkLength,
+    maxDegree: Math.max(customers, products),
+  };
+}
+
+/** A pass takes as many pairs as there are, each a walk of two nodes with one window. */
+function toPairLoad(counts: GraphCounts, run: RunConfig, nodeCount: number, edges: number): Load {
+  const { customers, products, pairs } = counts;
+  return {
+    shown: { walks: pairs * run.walk.walksPerNode },
+    tokens: pairs * 2,
+    contexts: 1 / 2,
+    bytes: walkBytes(nodeCount, edges * 2, { typed: true, weighted: true, extended: false }),
+    building: 0,
+    tokenRoom: 2,
     maxDegree: Math.max(customers, products),
   };
 }

@@ -1,7 +1,7 @@
 /** What `graph stats` and `graph lint` ask of a graph, be it that of the catalog or one in Neo4j. */
 import type { NodeType } from '../base/ids.ts';
 import type { TaskContext } from '../base/task.ts';
-import type { Catalog } from '../catalog/types.ts';
+import type { Catalog, CatalogMoment } from '../catalog/types.ts';
 import type { CatalogSource } from '../graph/types.ts';
 import type { Neo4jSource } from '../neo4j/source.ts';
 import type { GraphConfig } from './config.ts';
@@ -21,21 +21,24 @@ interface Choice extends TaskContext {
   readonly graph: GraphConfig;
 }
 
-/** @throws ShelfwalkError of Neo4j: CONFIG_INVALID — a half-life · GRAPH_EMPTY · NEO4J_UNREACHABLE … */
+/**
+ * Of the catalog, all of one moment.
+ * @throws ShelfwalkError of Neo4j: CONFIG_INVALID — a half-life · GRAPH_EMPTY · NEO4J_UNREACHABLE …
+ */
 export function withGraphFacts<T>(
   catalog: Catalog,
   { source, ...options }: Choice,
   work: (facts: GraphFacts) => Promise<T>,
 ): Promise<T> {
   return source === undefined
-    ? work(ofCatalog(catalog))
+    ? catalog.atOneMoment((moment) => work(ofCatalog(moment)))
     : withNeo4jSource(source, options, (found) => work(ofNeo4j(found)));
 }
 
-const ofCatalog = (catalog: Catalog): GraphFacts => ({
-  source: catalog,
-  nameOf: async (type, id) => (await catalog.find(type, id))?.name ?? '',
-  counts: () => catalog.counts(),
+const ofCatalog = (moment: CatalogMoment): GraphFacts => ({
+  source: moment,
+  nameOf: async (type, id) => (await moment.find(type, id))?.name ?? '',
+  counts: () => moment.counts(),
 });
 
 const ofNeo4j = (source: Neo4jSource): GraphFacts => ({

@@ -54,13 +54,17 @@ const oneKnob: Rule = ({ stats, run: { walk } }) => {
       },
     ];
   }
+  if (walk.extend && q < 1) {
+    const message = `Without triangles node2vec+ follows light edges as q = 1 would and the others as ${q}: returnFactor (p) and inOutFactor (q) are two knobs.`;
+    return [{ level: 'info', code: 'NODE2VEC_PLUS', message }];
+  }
   const message = `p and q are one knob here: without triangles only returnFactor / inOutFactor matters, now ${p} / ${q} = ${+(p / q).toPrecision(4)}.`;
   return [
     p !== 1 && q !== 1
       ? {
           level: 'warning',
           code: 'P_AND_Q_ARE_ONE_KNOB',
-          message: `${message} Vary one and leave the other at 1.`,
+          message: `${message} Vary one and leave the other at 1${walk.extend ? '; extend does nothing here unless q is below 1' : ''}.`,
         }
       : { level: 'info', code: 'P_AND_Q_ARE_ONE_KNOB', message },
   ];
@@ -149,6 +153,16 @@ const ignoredEdges: Rule = ({ stats, run: { walk } }) =>
     message,
   }));
 
+const tooLarge: Rule = ({ stats: { drawnFrom }, run: { graph } }) =>
+  (['sequence', 'baskets'] as const).flatMap((option) => {
+    const { leftOut, units } = drawnFrom?.[option] ?? { leftOut: 0, units: 0 };
+    if (leftOut === 0) return [];
+    const message = `${leftOut} of ${units} baskets have more than ${graph.maxBasketProducts} products and take no part in graph.${option}: raise maxBasketProducts to let them in, arcs grow with its square.`;
+    return [
+      { level: leftOut / units > 0.05 ? 'warning' : 'info', code: 'BASKETS_LEFT_OUT', message } as const,
+    ];
+  });
+
 const unknownTypes: Rule = ({ counts, run: { graph } }) =>
   Object.keys(graph.typeWeights)
     .filter((type) => !(type in counts.interactionsByType))
@@ -163,6 +177,7 @@ const RULES: readonly Rule[] = [
   small,
   unknownTypes,
   ignoredEdges,
+  tooLarge,
   deadEnds,
   hubs,
   swallowed,

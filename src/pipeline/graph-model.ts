@@ -4,7 +4,7 @@
  */
 import { ShelfwalkError } from '../base/errors.ts';
 import { NODE_TYPES, type NodeRef, type NodeType, toNodeKey } from '../base/ids.ts';
-import { Matrix, toNorm } from '../base/matrix.ts';
+import { type Matrix, toDense, toNorm } from '../base/matrix.ts';
 import { typeOf } from '../graph/snapshot.ts';
 import type { NodeRange } from '../graph/types.ts';
 import { createExactIndex } from '../neighbors/exact.ts';
@@ -103,15 +103,6 @@ export function createGraphModel({ ids, ranges, keys, ...trained }: GraphModelCo
       await (await index)?.close();
     },
   };
-}
-
-/** Rows without the kernel's padding, in memory of their own. */
-function toDense({ rows, cols, stride, data }: Matrix): Matrix<ArrayBuffer> {
-  const dense = new Float32Array(rows * cols);
-  for (let row = 0; row < rows; row++) {
-    dense.set(data.subarray(row * stride, row * stride + cols), row * cols);
-  }
-  return new Matrix(dense, rows, cols);
 }
 
 function createRowLookup(

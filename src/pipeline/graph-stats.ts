@@ -4,7 +4,7 @@ import type { TaskContext } from '../base/task.ts';
 import { toDegrees, toPairCount } from '../graph/arcs.ts';
 import { findComponents } from '../graph/components.ts';
 import { refOf } from '../graph/snapshot.ts';
-import type { Snapshot } from '../graph/types.ts';
+import type { ProductArcCounts, Snapshot } from '../graph/types.ts';
 import { expectedVisits } from '../walk/law.ts';
 import { findStarts } from '../walk/params.ts';
 import type { WalkConfig } from './config.ts';
@@ -40,6 +40,8 @@ export interface GraphStats {
   readonly arcs: ArcCounts;
   /** Of them, those that the type policy never walks. */
   readonly unwalkedArcs: ArcCounts;
+  /** What arcs between products were drawn from, where the settings draw any. */
+  readonly drawnFrom?: ProductArcCounts;
   /** Some arc has no reverse of the same weight. */
   readonly directed: boolean;
   /** Nodes that walks reach and cannot leave; none on an undirected graph. */

@@ -157,8 +157,10 @@ async function withCatalogNames(
   const inCatalog: Record<NodeType, number> = { customer: 0, product: 0, attribute: 0 };
   for (const { type, start, end } of nodes.ranges) {
     if (end === start) continue;
-    const known = await catalog.nodeIds(type);
-    const knownNames = await catalog.nodeNames(type);
+    const [known, knownNames] = await catalog.atOneMoment(async (moment) => [
+      await moment.nodeIds(type),
+      await moment.nodeNames(type),
+    ]);
     let at = 0;
     for (let row = start; row < end; row++) {
       const id = nodes.ids[row]!;

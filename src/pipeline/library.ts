@@ -11,15 +11,13 @@ import type { ExportResult } from './export-version.ts';
 import type { ImportVectorsResult } from './import-version.ts';
 import { createLiveModel } from './live-model.ts';
 import { type LiveModel, type Log, SILENT } from './live-types.ts';
+import { evaluateInput, evaluateOperation } from './operations/evaluate.operation.ts';
 import { graphProjectOperation, type ProjectionReport, projectInput } from './operations/graph.operation.ts';
 import { importOperation } from './operations/import.operation.ts';
+import { refreshInput, refreshOperation } from './operations/refresh.operation.ts';
 import { rollUpInput, rollUpOperation } from './operations/rollup.operation.ts';
-import {
-  estimateOperation,
-  evaluateOperation,
-  trainInput,
-  trainOperation,
-} from './operations/train.operation.ts';
+import { estimateOperation, trainInput, trainOperation } from './operations/train.operation.ts';
+import { tuneInput, tuneOperation } from './operations/tune.operation.ts';
 import {
   exportInput,
   exportOperation,
@@ -27,10 +25,12 @@ import {
   importVectorsOperation,
 } from './operations/vectors.operation.ts';
 import { readSettings } from './read-settings.ts';
+import type { RefreshResult } from './refresh-types.ts';
 import type { RollUpResult } from './rollup-version.ts';
 import { serverConfigSchema } from './server-config.ts';
-import type { SplitReport } from './split-report.ts';
+import type { EvaluationResult } from './split-report.ts';
 import type { TrainResult } from './train-version.ts';
+import type { TuneResult } from './tune/types.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -74,16 +74,36 @@ export async function train(
   return trainOperation.run(workspace, readSettings(trainInput, settings), { signal, onProgress });
 }
 
+/** What is measured and how, all of it optional: `{ model: 'prod', against: { run: { walk: { returnFactor: 0.5 } } } }`. */
+export type EvaluateSettings = z.input<typeof evaluateInput> & TaskContext;
+
 /**
- * Trains on a part of the catalog and measures on the rest, baselines beside; nothing is published.
- * @throws ShelfwalkError CONFIG_INVALID · CATALOG_EMPTY · SPLIT_IMPOSSIBLE · LIMIT_EXCEEDED · GRAPH_EMPTY · SENTENCES_EMPTY · ABORTED
+ * Trains a recipe on a part of the catalog and measures on the rest, baselines beside, and maybe another
+ * recipe; nothing is published. Without a recipe it is that of the version the alias `prod` points at.
+ * @throws ShelfwalkError CONFIG_INVALID · CATALOG_EMPTY · SPLIT_IMPOSSIBLE · TEST_LEAKED · VERSION_UNKNOWN · ALIAS_UNKNOWN ·
+ *   REQUEST_UNPROCESSABLE (a version without a recipe, or a report is there) · LIMIT_EXCEEDED · GRAPH_EMPTY · SENTENCES_EMPTY · ABORTED
  */
 export async function evaluate(
   workspace: Workspace,
-  run: RunConfigInput = {},
-  context: TaskContext = {},
-): Promise<SplitReport> {
-  return evaluateOperation.run(workspace, readSettings(evaluateOperation.input, { run }), context);
+  { signal, onProgress, ...settings }: EvaluateSettings = {},
+): Promise<EvaluationResult> {
+  return evaluateOperation.run(workspace, readSettings(evaluateInput, settings), { signal, onProgress });
+}
+
+/** Where the search starts, what it may try and for how long, all of it optional: `{ trials: 10, minutes: 30, metric: 'ndcg' }`. */
+export type TuneSettings = z.input<typeof tuneInput> & TaskContext;
+
+/**
+ * Searches for settings that serve better than those of `run`, on a validation split; the test part is not looked at and
+ * nothing is published. `settings` of the result go into `train(workspace, { run })`.
+ * @throws ShelfwalkError CONFIG_INVALID · CATALOG_EMPTY · SPLIT_IMPOSSIBLE · LIMIT_EXCEEDED · GRAPH_EMPTY · SENTENCES_EMPTY ·
+ *   REQUEST_UNPROCESSABLE (the file is there) · ABORTED
+ */
+export async function tune(
+  workspace: Workspace,
+  { signal, onProgress, ...settings }: TuneSettings = {},
+): Promise<TuneResult> {
+  return tuneOperation.run(workspace, readSettings(tuneInput, settings), { signal, onProgress });
 }
 
 /** Memory and time that `train` would need. @throws ShelfwalkError CONFIG_INVALID */
@@ -118,6 +138,21 @@ export async function importVectors(
 ): Promise<ImportVectorsResult> {
   const input = readSettings(importVectorsInput, settings);
   return importVectorsOperation.run(workspace, input, { signal, onProgress });
+}
+
+/** Settings of a refresh, all of them optional: `{ dryRun: true }`. */
+export type RefreshOptions = z.input<typeof refreshInput> & TaskContext;
+
+/**
+ * What has changed since the version of an alias was trained, and (unless `dryRun`) a version that knows it
+ * in its place.
+ * @throws ShelfwalkError CONFIG_INVALID · ALIAS_UNKNOWN · VERSION_CORRUPT · REFRESH_IMPOSSIBLE · GATE_REFUSED · ABORTED · …; nothing is published then
+ */
+export async function refresh(
+  workspace: Workspace,
+  { signal, onProgress, ...settings }: RefreshOptions = {},
+): Promise<RefreshResult> {
+  return refreshOperation.run(workspace, readSettings(refreshInput, settings), { signal, onProgress });
 }
 
 /** Names of the two versions, and what is averaged from what: `{ alias: 'means', settings: { recency: 0.6 } }`. */

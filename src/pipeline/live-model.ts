@@ -4,6 +4,11 @@
  * searches may run on threads of the index.
  */
 import { createExactIndex } from '../neighbors/exact.ts';
+import { createCatalogWatch } from './catalog-watch.ts';
+import { createLiveFilters } from './live-filters.ts';
+import { createFoldIns } from './live-fold-in.ts';
+import { createLiveGraphs } from './live-graph.ts';
+import { type OverlayFactory, openOverlay } from './live-overlay.ts';
 import { createLiveQueries } from './live-queries.ts';
 import type { LiveModel, Log, Metric } from './live-types.ts';
 import type { IndexFactory } from './live-version.ts';
@@ -17,11 +22,16 @@ export interface LiveModelOptions {
   /** Versions in memory at once, that of `alias` included; ≥ 2. Default: the server's. */
   readonly limit?: number;
   readonly log: Log;
+  /** How long an answer waits for vectors of what was written just before; ms, 250 by default. */
+  readonly foldInWaitMs?: number;
   /** How tables are searched; exact by default. */
   readonly createIndex?: IndexFactory;
   /** Told how long each search took, in seconds. */
   readonly onSearch?: (metric: Metric, seconds: number) => void;
 }
+
+/** A list is as good without what was written a moment ago, and says that it is; a caller does not wait for long. */
+const FOLD_IN_WAIT_MS = 250;
 
 /**
  * Loads what the alias points at; an alias that points at nothing is no failure, queries are refused
@@ -33,9 +43,21 @@ export async function createLiveModel(
   options: LiveModelOptions,
 ): Promise<LiveModel> {
   const { alias, limit = serverConfigSchema.parse({}).limits.models, log, onSearch = () => {} } = options;
+  const { foldInWaitMs = FOLD_IN_WAIT_MS } = options;
   const createIndex = options.createIndex ?? createExactIndex;
-  const live = createLiveVersions(versions, { alias, limit, log, createIndex });
-  await live.reload();
+  const watch = await createCatalogWatch(catalog, log);
+  const foldIns = createFoldIns({ catalog, versions });
+  const graphs = createLiveGraphs({ catalog, versions });
+  const filters = createLiveFilters(catalog);
+  const openOver: OverlayFactory = (version) => openOverlay(version, { catalog, watch, foldIns, log });
+  const live = createLiveVersions(versions, { alias, limit, log, createIndex, openOverlay: openOver });
+  try {
+    await live.reload();
+  } catch (error) {
+    watch.close();
+    filters.close();
+    throw error;
+  }
   return {
     info() {
       const version = live.find(alias);
@@ -44,7 +66,11 @@ export async function createLiveModel(
     loaded: live.loaded,
     reload: live.reload,
     promote: live.promote,
-    ...createLiveQueries({ catalog, live, alias, onSearch }),
-    close: live.close,
+    ...createLiveQueries({ catalog, watch, foldIns, graphs, filters, live, alias, onSearch, foldInWaitMs }),
+    async close() {
+      watch.close();
+      filters.close();
+      await live.close();
+    },
   };
 }

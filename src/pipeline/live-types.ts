@@ -5,7 +5,9 @@
 import type { NodeRef, NodeType } from '../base/ids.ts';
 import type { AttributeValue } from '../catalog/types.ts';
 import type { NeighborIndex } from '../neighbors/types.ts';
+import type { FoldInBasis } from '../refresh/types.ts';
 import type { VersionContent } from '../vectors/types.ts';
+import type { RecommendQueries } from './recommend-types.ts';
 
 /** The part of a logger that the pipeline uses; pino's satisfies it. */
 export interface Log {
@@ -18,6 +20,22 @@ export interface Log {
 export const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 export type Metric = NeighborIndex['metric'];
+
+/**
+ * What the scores of a reply are. `probability` of a walk ending there, `similarity` summed over the customer's
+ * products, `product-of-cosines` of an analogy by 3CosMul, `cosine-less-co-purchase` of substitutes,
+ * `reciprocal-rank` of a blend.
+ */
+export const REPLY_METRICS = [
+  'cosine',
+  'dot',
+  'probability',
+  'similarity',
+  'product-of-cosines',
+  'cosine-less-co-purchase',
+  'reciprocal-rank',
+] as const;
+export type ReplyMetric = (typeof REPLY_METRICS)[number];
 
 export interface ModelRef {
   readonly alias: string;
@@ -47,7 +65,15 @@ export interface ModelChoice {
   readonly model?: string;
 }
 
-export interface Match {
+/** Of what is answered from vectors that were folded in. */
+export interface ColdStart {
+  /** No training has seen this node; absent where one has. */
+  readonly coldStart?: true;
+  /** How many edges its vectors were made from; with `coldStart`. */
+  readonly basis?: FoldInBasis;
+}
+
+export interface Match extends ColdStart {
   readonly id: string;
   readonly type: NodeType;
   readonly name: string; // '' where there is none
@@ -57,15 +83,16 @@ export interface Match {
   readonly attributes?: AttributeValue[];
 }
 
-export interface MatchReply {
+/** `coldStart` is of the one node that was asked about. */
+export interface MatchReply extends ColdStart {
   readonly results: Match[]; // best first
-  readonly metric: Metric;
+  readonly metric: ReplyMetric;
   readonly model: ModelRef;
   readonly tookMs: number;
   readonly warnings?: string[];
 }
 
-export interface EmbeddingReply {
+export interface EmbeddingReply extends ColdStart {
   readonly id: string;
   readonly type: NodeType;
   readonly name: string;
@@ -78,29 +105,68 @@ export interface EmbeddingReply {
   readonly tookMs: number;
 }
 
+export interface InferRequest extends ModelChoice {
+  readonly type: 'product' | 'customer';
+  /** What it touches; weight 1 is one purchase, an edge named twice is one of both weights. */
+  readonly edges?: readonly (NodeRef & { readonly weight?: number })[];
+  /** Edges to attributes, named as products and customers carry them. */
+  readonly attributes?: readonly Pick<AttributeValue, 'kind' | 'value'>[];
+}
+
+/** An edge that told nothing. */
+export interface MissingNode extends NodeRef {
+  readonly reason: string;
+}
+
+export interface InferReply {
+  readonly type: NodeType;
+  readonly dimension: number;
+  readonly vector: number[]; // [dimension]
+  readonly context: number[]; // [dimension]
+  /** No training has seen this node. */
+  readonly coldStart: true;
+  /** How many edges the vectors were made from. */
+  readonly basis: FoldInBasis;
+  readonly missing: readonly MissingNode[];
+  readonly model: ModelRef;
+  readonly tookMs: number;
+}
+
 /** The tables of one version. They stay what they are for whoever holds them, wherever the alias moves. */
 export interface ModelContent {
   readonly model: ModelRef;
   readonly content: VersionContent;
 }
 
+/** What must not appear, applied inside the search: `limit` results come back when so many are left. */
+export interface Exclusion {
+  /** Of the type of the results. */
+  readonly ids?: readonly string[];
+  /** Products that the catalog says are hidden. */
+  readonly hidden?: boolean;
+  /** Products that the catalog says are not in stock. */
+  readonly outOfStock?: boolean;
+}
+
+/**
+ * `similar`: used alike. `substitute`: used alike and not bought together; `complement`: bought together; both
+ * of products. `affinity`: a node of another type that goes with it.
+ */
+export const RELATIONS = ['similar', 'substitute', 'complement', 'affinity'] as const;
+export type Relation = (typeof RELATIONS)[number];
+
 export interface NeighborsOptions extends ModelChoice {
   readonly limit: number;
   /** Default: the type of the node asked about. */
   readonly targetType?: NodeType;
   readonly withAttributes?: boolean;
-  /** Ids of the target type that must not appear. */
-  readonly exclude?: readonly string[];
+  /** A list of ids, or more than ids. */
+  readonly exclude?: readonly string[] | Exclusion;
+  /** Default: similar. */
+  readonly relation?: Relation;
 }
 
-export interface RecommendOptions extends ModelChoice {
-  readonly limit: number;
-  /** `seen` leaves out products the customer has interacted with, as the catalog knows them now. */
-  readonly exclude: 'seen' | 'none';
-  readonly withAttributes?: boolean;
-}
-
-export interface NearestQuery extends NeighborsOptions {
+export interface NearestQuery extends Omit<NeighborsOptions, 'relation'> {
   /** One node or several, averaged as unit vectors; none of them is in the reply. */
   readonly refs?: readonly NodeRef[];
   /** A vector of the space being served, instead of `refs`; needs `targetType`. */
@@ -110,7 +176,7 @@ export interface NearestQuery extends NeighborsOptions {
 }
 
 /** Whether a node has a vector in the served version and, if not, why. */
-export interface EmbeddingState {
+export interface EmbeddingState extends ColdStart {
   readonly embedded: boolean;
   readonly reason?: string;
   /** Absent while the alias points at nothing. */
@@ -118,20 +184,20 @@ export interface EmbeddingState {
 }
 
 /** NO_MODEL: nothing has been trained yet; ALIAS_UNKNOWN: there are aliases, but not the one that is to answer. */
-export interface LiveQueries {
+export interface LiveQueries extends RecommendQueries {
   /**
-   * Nearest nodes by cosine of input vectors, across types too. Never the node itself.
+   * Nearest nodes by cosine of input vectors, across types too, or by another relation. Never the node itself.
    * @throws ShelfwalkError NO_MODEL · ALIAS_UNKNOWN · NODE_UNKNOWN · NODE_NOT_EMBEDDED
+   * @throws ShelfwalkError REQUEST_UNPROCESSABLE — the relation means nothing between these types
    */
   neighbors(ref: NodeRef, options: NeighborsOptions): Promise<MatchReply>;
-  /**
-   * Products by the mean input vector of what the customer has interacted with, recent baskets weighing
-   * more · the product's context vector; by the customer's own vector where no purchase has one.
-   * @throws ShelfwalkError NO_MODEL · ALIAS_UNKNOWN · NODE_UNKNOWN · NODE_NOT_EMBEDDED · CONTEXTS_MISSING
-   */
-  recommend(customerId: string, options: RecommendOptions): Promise<MatchReply>;
   /** @throws ShelfwalkError NO_MODEL · ALIAS_UNKNOWN · NODE_UNKNOWN · NODE_NOT_EMBEDDED */
   embedding(ref: NodeRef, choice?: ModelChoice): Promise<EmbeddingReply>;
+  /**
+   * Both vectors of a node that the version does not know, from what it touches; nothing is stored.
+   * @throws ShelfwalkError NO_MODEL · ALIAS_UNKNOWN · CONTEXTS_MISSING · FOLD_IN_IMPOSSIBLE
+   */
+  infer(request: InferRequest): Promise<InferReply>;
   /**
    * Nearest by nodes or by a raw vector, cosine of input vectors.
    * @throws ShelfwalkError NO_MODEL · ALIAS_UNKNOWN · NODE_UNKNOWN · NODE_NOT_EMBEDDED · VECTOR_INVALID

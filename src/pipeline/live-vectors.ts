@@ -34,12 +34,11 @@ export function checkVector(live: LiveVersion, { vector = [], spaceId }: Nearest
  * Mean of unit vectors, so that a node with a long vector does not speak for the others.
  * @throws ShelfwalkError REQUEST_UNPROCESSABLE — the vectors cancel out
  */
-export function toMean(live: LiveVersion, rows: readonly number[]): ArrayLike<number> {
+export function toMean(live: LiveVersion, vectors: readonly Float32Array[]): ArrayLike<number> {
   const mean = new Float64Array(live.info.dimension);
-  for (const row of rows) {
-    const vector = live.content.vectors.row(row);
+  for (const vector of vectors) {
     const norm = toNorm(vector);
-    for (let i = 0; i < mean.length; i++) mean[i] += vector[i] / norm / rows.length;
+    for (let i = 0; i < mean.length; i++) mean[i] += vector[i] / norm / vectors.length;
   }
   if (toNorm(mean) < 1e-6) {
     throw new ShelfwalkError('REQUEST_UNPROCESSABLE', {

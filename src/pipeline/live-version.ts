@@ -8,51 +8,81 @@ import { createBreather } from '../base/task.ts';
 import type { NeighborIndex } from '../neighbors/types.ts';
 import { type MissingReasons, readMissingReasons } from '../vectors/missing-reasons.ts';
 import type { LoadedVersion } from '../vectors/types.ts';
+import type { Overlay, OverlayFactory } from './live-overlay.ts';
 import type { Metric, VersionInfo } from './live-types.ts';
+import { GONE } from './row-flags.ts';
 
 export type IndexFactory = (
   matrix: Matrix,
   options: { readonly metric: Metric },
 ) => NeighborIndex | Promise<NeighborIndex>;
 
-export interface LiveVersion {
+/** What a version says by itself, whatever has been written since. */
+export interface VersionRows {
   readonly info: VersionInfo;
   readonly content: LoadedVersion;
   readonly missingReasons: MissingReasons;
-  /** cosine over the input vectors · dot over the context vectors, where the version has any. */
-  readonly indexes: Readonly<{ cosine: NeighborIndex; dot?: NeighborIndex }>;
-  /** Undefined when this version does not know the id. */
-  findRow(ref: NodeRef): number | undefined;
+  /** Also of nodes that are deleted. Undefined when this version does not list the id. */
+  findAnyRow(ref: NodeRef): number | undefined;
   typeOf(row: number): NodeType;
   range(type: NodeType): { readonly start: number; readonly end: number };
+}
+
+export interface LiveVersion extends VersionRows {
+  /** cosine over the input vectors · dot over the context vectors, where the version has any. */
+  readonly indexes: Readonly<{ cosine: NeighborIndex; dot?: NeighborIndex }>;
+  readonly overlay: Overlay;
+  /** Undefined when this version does not know the id, or what it knows of it is gone. */
+  findRow(ref: NodeRef): number | undefined;
   /** Runs a query; the version stays open until it has ended. */
   use<T>(query: () => Promise<T>): Promise<T>;
   /** No new query will come: closes the indexes after the last one in flight. Resolves when closed. */
   retire(): Promise<void>;
 }
 
-/** @throws whatever `createIndex` throws; nothing stays open then */
+/** @throws whatever the factories throw; nothing stays open then */
 export async function buildLiveVersion(
   content: LoadedVersion,
-  createIndex: IndexFactory,
+  { createIndex, openOverlay }: { createIndex: IndexFactory; openOverlay: OverlayFactory },
 ): Promise<LiveVersion> {
-  const rows = await toLookup(content);
+  const version = toVersionRows(content, await toLookup(content));
   const indexes = await createIndexes(content, createIndex);
+  const closeIndexes = () => Promise.all([indexes.cosine.close(), indexes.dot?.close()]);
+  try {
+    const overlay = await openOverlay(version);
+    return {
+      ...version,
+      indexes,
+      overlay,
+      findRow(ref) {
+        const row = version.findAnyRow(ref);
+        return row !== undefined && (overlay.flags[row]! & GONE) !== 0 ? undefined : row;
+      },
+      ...createUse(() => {
+        overlay.close();
+        return closeIndexes();
+      }),
+    };
+  } catch (error) {
+    await closeIndexes();
+    throw error;
+  }
+}
+
+function toVersionRows(content: LoadedVersion, rows: Record<NodeType, Map<string, number>>): VersionRows {
   const { nodes } = content;
   const range = (type: NodeType) => nodes.ranges.find((r) => r.type === type) ?? { start: 0, end: 0 };
   return {
     info: toInfo(content, range),
     content,
     missingReasons: readMissingReasons(content.report),
-    indexes,
-    findRow: (ref) => rows[ref.type].get(ref.id),
+    findAnyRow: (ref) => rows[ref.type].get(ref.id),
     typeOf: (row) => NODE_TYPES.find((t) => row >= range(t).start && row < range(t).end)!,
     range,
-    ...createUse(() => Promise.all([indexes.cosine.close(), indexes.dot?.close()])),
   };
 }
 
-function toInfo({ manifest, vectors, contexts }: LoadedVersion, range: LiveVersion['range']): VersionInfo {
+function toInfo({ manifest, vectors, contexts }: LoadedVersion, range: VersionRows['range']): VersionInfo {
   const counts = NODE_TYPES.map((type) => [type, range(type).end - range(type).start]);
   return {
     version: manifest.id,
@@ -125,7 +155,7 @@ function createUse(close: () => Promise<unknown>): Pick<LiveVersion, 'use' | 're
 }
 
 /** Why `row` has no vector; undefined when it has one. */
-export function findReasonWithoutVector(live: LiveVersion, row: number): string | undefined {
+export function findReasonWithoutVector(live: VersionRows, row: number): string | undefined {
   const { content, info, missingReasons } = live;
   // First, because vectors that were imported come without degrees.
   if (toNorm(content.vectors.row(row)) > 0) return undefined;
@@ -137,10 +167,19 @@ export function findReasonWithoutVector(live: LiveVersion, row: number): string 
   return reasons?.empty ?? `its vector in version ${info.version} is all zeros`;
 }
 
-/** Why the version does not list a node that the catalog knows. */
-export function toReasonNotListed({ info, missingReasons }: LiveVersion, type: NodeType): string {
+/** Its maker left the node out (too rare, nothing to average) and says so: that is an answer, not a gap. */
+export function isLeftOutOnPurpose({ content, missingReasons, typeOf }: VersionRows, row: number): boolean {
+  const reasons = missingReasons[typeOf(row)];
+  return (content.nodes.degrees[row] === 0 ? reasons?.isolated : reasons?.empty) !== undefined;
+}
+
+/** Why the version does not list a node that the catalog knows, and has not folded it in either. */
+export function toReasonNotListed({ content, info, missingReasons }: VersionRows, type: NodeType): string {
   const unlisted = missingReasons[type]?.unlisted;
   if (unlisted !== undefined) return unlisted;
   if (info.nodes[type] === 0) return `version ${info.version} was trained without ${type} nodes`;
-  return `added after version ${info.version} was trained`;
+  const cold = content.contexts
+    ? 'touches nothing that has a vector in it'
+    : 'it has no contexts to fold in by';
+  return `added after version ${info.version} was trained, and ${cold}`;
 }

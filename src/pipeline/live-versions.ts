@@ -6,6 +6,7 @@
  */
 import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
 import { createQueue } from '../base/queue.ts';
+import type { OverlayFactory } from './live-overlay.ts';
 import type { LoadedModel, Log } from './live-types.ts';
 import { buildLiveVersion, type IndexFactory, type LiveVersion } from './live-version.ts';
 import type { Workspace } from './workspace.ts';
@@ -17,6 +18,7 @@ export interface LiveVersionsOptions {
   readonly limit: number;
   readonly log: Log;
   readonly createIndex: IndexFactory;
+  readonly openOverlay: OverlayFactory;
 }
 
 export interface LiveVersions {
@@ -35,9 +37,12 @@ export interface LiveVersions {
   close(): Promise<void>;
 }
 
+/** However many nodes are to be folded in, a version is served after this. */
+const SETTLE_MS = 10_000;
+
 export function createLiveVersions(
   versions: Workspace['versions'],
-  { alias: own, limit, log, createIndex }: LiveVersionsOptions,
+  { alias: own, limit, log, ...factories }: LiveVersionsOptions,
 ): LiveVersions {
   const byAlias = new Map<string, LiveVersion>(); // least recently used first
   const retiring = new Set<Promise<void>>();
@@ -49,7 +54,10 @@ export function createLiveVersions(
   /** From memory if another alias has brought it there. */
   async function load(id: string): Promise<LiveVersion> {
     for (const live of inMemory()) if (live.info.version === id) return live;
-    return buildLiveVersion(await versions.load(id), createIndex);
+    const live = await buildLiveVersion(await versions.load(id), factories);
+    // Before anything is answered from it: what is new would else be missing from its first answers.
+    await live.overlay.settle(SETTLE_MS);
+    return live;
   }
 
   /** One assignment: a query sees the old version or the new one, never a mix. */
@@ -59,10 +67,12 @@ export function createLiveVersions(
     else byAlias.delete(alias);
     const facts = { alias, version: next?.info.version, previous: previous?.info.version };
     log.info(facts, next ? 'serving version' : 'no longer in memory');
-    if (previous && !inMemory().has(previous)) retire(previous);
+    if (previous) letGo(previous);
   }
 
-  function retire(live: LiveVersion): void {
+  /** Unless an alias is answered from it. */
+  function letGo(live: LiveVersion): void {
+    if (inMemory().has(live)) return;
     const { version } = live.info;
     const closed = live
       .retire()
@@ -71,11 +81,15 @@ export function createLiveVersions(
     retiring.add(closed);
   }
 
-  /** Room for one more. The version of the own alias is not given up, nor are others that share it. */
-  function makeRoom(): void {
-    while (inMemory().size >= limit) {
+  /**
+   * Once the version is there, so that one that cannot be loaded takes no other's place. For as long as it
+   * takes to load there is one more than the limit. Neither the own alias gives its version up, nor others that share it.
+   */
+  function pointWithinLimit(alias: string, next: LiveVersion): void {
+    point(alias, next);
+    while (inMemory().size > limit) {
       const kept = byAlias.get(own);
-      const [oldest] = [...byAlias].find(([, live]) => live !== kept) ?? [];
+      const [oldest] = [...byAlias].find(([, live]) => live !== kept && live !== next) ?? [];
       if (oldest === undefined) return;
       point(oldest, undefined);
     }
@@ -86,21 +100,22 @@ export function createLiveVersions(
     const known = byAlias.get(alias);
     if (known) return known; // another query has loaded it while this one waited for its turn
     const id = await getAliased(versions, alias, own);
-    if (![...inMemory()].some((live) => live.info.version === id)) makeRoom();
     const live = await load(id);
-    point(alias, live);
+    pointWithinLimit(alias, live);
     return live;
   }
 
   async function follow(alias: string): Promise<boolean> {
     const id = await findAliased(versions, alias);
     if (id === byAlias.get(alias)?.info.version) return false;
-    point(alias, id === undefined ? undefined : await load(id));
+    if (id === undefined) point(alias, undefined);
+    else pointWithinLimit(alias, await load(id));
     return true;
   }
 
   async function reload(): Promise<{ changed: boolean }> {
     let changed = false;
+    if (isClosed) return { changed }; // asked for while others were closed: nobody would close what is loaded now
     const failures: unknown[] = [];
     for (const alias of new Set([own, ...byAlias.keys()])) {
       try {
@@ -119,11 +134,16 @@ export function createLiveVersions(
     if (expected !== undefined && found !== expected) {
       throw new ShelfwalkError('ALIAS_MOVED', { alias, expected, found: found ?? null });
     }
-    const isServed = alias === own || byAlias.has(alias);
+    const isServed = !isClosed && (alias === own || byAlias.has(alias));
     const next = isServed && byAlias.get(alias)?.info.version !== version ? await load(version) : undefined;
-    const moved = await versions.promote(alias, version);
-    if (next) point(alias, next);
-    return moved;
+    try {
+      const moved = await versions.promote(alias, version, expected);
+      if (next) pointWithinLimit(alias, next);
+      return moved;
+    } catch (error) {
+      if (next) letGo(next);
+      throw error;
+    }
   }
 
   /** Most recently used: last. */

@@ -3,11 +3,17 @@ import { ShelfwalkError } from '../base/errors.ts';
 import type { TaskContext } from '../base/task.ts';
 import { type Neo4j, openNeo4j } from '../neo4j/connection.ts';
 import { type GraphModel, toGraphModel } from '../neo4j/model.ts';
-import { createNeo4jSource, type Neo4jSource, refuseHalfLife, refuseSentences } from '../neo4j/source.ts';
+import {
+  createNeo4jSource,
+  type Neo4jSource,
+  refuseHalfLife,
+  refuseProductArcs,
+  refuseSentences,
+} from '../neo4j/source.ts';
 import { createStatements, type Statements } from '../neo4j/statements.ts';
 import type { RunConfig } from './config.ts';
 import { type Neo4jInput, readNeo4jSettings } from './neo4j-config.ts';
-import { isOnSentences } from './run-params.ts';
+import { isOnSentences, toProductArcOptions } from './run-params.ts';
 
 export interface Neo4jSession {
   readonly neo4j: Neo4j;
@@ -47,6 +53,8 @@ export function withNeo4jSource<T>(
   work: (source: Neo4jSource) => Promise<T>,
 ): Promise<T> {
   if (graph.halfLifeDays !== undefined) throw refuseHalfLife(graph.halfLifeDays);
+  const productArcs = toProductArcOptions(graph);
+  if (productArcs) throw refuseProductArcs(productArcs);
   if (train && isOnSentences({ train })) throw refuseSentences();
   return withNeo4j(input, async ({ neo4j, model }) => {
     const source = createNeo4jSource(neo4j, model, signal);

@@ -1,5 +1,6 @@
 /** Every use case by name: the command line runs them, and a server runs them for a command line elsewhere. */
 import type { Operation } from './operation.ts';
+import { evaluateOperation } from './operations/evaluate.operation.ts';
 import {
   graphLintOperation,
   graphProjectOperation,
@@ -17,8 +18,10 @@ import {
 import { neighborsOperation } from './operations/neighbors.operation.ts';
 import { neo4jLoadOperation } from './operations/neo4j.operation.ts';
 import { neo4jWriteOperation } from './operations/neo4j-vectors.operation.ts';
+import { refreshOperation } from './operations/refresh.operation.ts';
 import { rollUpOperation } from './operations/rollup.operation.ts';
-import { estimateOperation, evaluateOperation, trainOperation } from './operations/train.operation.ts';
+import { estimateOperation, trainOperation } from './operations/train.operation.ts';
+import { tuneOperation } from './operations/tune.operation.ts';
 import { exportOperation, importVectorsOperation } from './operations/vectors.operation.ts';
 
 export const OPERATIONS = [
@@ -29,6 +32,8 @@ export const OPERATIONS = [
   estimateOperation,
   trainOperation,
   evaluateOperation,
+  tuneOperation,
+  refreshOperation,
   neighborsOperation,
   rollUpOperation,
   modelsListOperation,

@@ -1,10 +1,9 @@
 /** The graph of a data directory, as training sees it, for analysis: freeze it, then view or copy it. */
 import type { TaskContext } from '../base/task.ts';
-import { buildSnapshot } from '../graph/snapshot.ts';
 import type { Snapshot } from '../graph/types.ts';
 import { graphConfigSchema, type RunConfigInput } from './config.ts';
+import { readGraph } from './read-graph.ts';
 import { readSettings } from './read-settings.ts';
-import { toWeighting } from './run-params.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface ReadSnapshotOptions extends TaskContext {
@@ -24,14 +23,6 @@ export async function readSnapshot(
   { graph, ...context }: ReadSnapshotOptions = {},
 ): Promise<NamedSnapshot> {
   const settings = readSettings(graphConfigSchema.prefault({}), graph);
-  const snapshot = await buildSnapshot(catalog, {
-    ...context,
-    weighting: toWeighting(settings, await catalog.lastEventMs()),
-    attributes: settings.attributes,
-  });
-  const names: string[] = [];
-  for (const { type, start, end } of snapshot.ranges) {
-    if (end > start) for (const name of await catalog.nodeNames(type)) names.push(name);
-  }
+  const { snapshot, names } = await catalog.atOneMoment((moment) => readGraph(moment, settings, context));
   return { snapshot, names };
 }

@@ -59,7 +59,7 @@ async function* readLines(reply: Response): AsyncGenerator<OperationLine> {
 }
 
 /** Refused before it began: problem+json. */
-async function toRefusal(reply: Response): Promise<ShelfwalkError> {
+export async function toRefusal(reply: Response): Promise<ShelfwalkError> {
   const problem = (await reply.json()) as {
     code?: string;
     details?: Record<string, unknown>;

@@ -4,12 +4,16 @@
  * catalog knows now, so a customer who came after the training has a vector as soon as a product has one.
  */
 import { ShelfwalkError } from '../base/errors.ts';
-import { NODE_TYPES, type NodeType } from '../base/ids.ts';
+import { NODE_TYPES, type NodeType, toNodeKey } from '../base/ids.ts';
 import { Matrix } from '../base/matrix.ts';
 import { type TaskContext, throwIfAborted } from '../base/task.ts';
+import type { CatalogSource } from '../graph/types.ts';
 import { MISSING_REASONS, type MissingReasons } from '../vectors/missing-reasons.ts';
 import { findVectors } from '../vectors/rollup.ts';
 import type { LoadedVersion, NodeTable } from '../vectors/types.ts';
+import { findReplaced } from './put-again.ts';
+import { readNodeNames } from './read-graph.ts';
+import { RECENCY } from './recency.ts';
 import { type RollUpFacts, rollUpRows } from './rollup-rows.ts';
 import type { RollUpSettings } from './rollup-settings.ts';
 import type { Workspace } from './workspace.ts';
@@ -64,10 +68,14 @@ export async function rollUpVersion(
     });
   }
   const parent = await versions.load(await versions.resolve(of));
-  const nodes = await readNodes(catalog);
-  throwIfAborted(context.signal);
-  const tables = { ...copyRows(parent, nodes), ranges: nodes.ranges, degrees: nodes.degrees };
-  const facts = await rollUpRows(tables, catalog, { settings, ...context });
+  const { nodes, tables, facts, watermark } = await catalog.atOneMoment(async (moment) => {
+    const nodes = await readNodes(moment);
+    const watermark = await moment.watermark();
+    const replaced = findReplaced(parent.manifest, await moment.putAgain());
+    throwIfAborted(context.signal);
+    const tables = { ...copyRows(parent, nodes, replaced), ranges: nodes.ranges, degrees: nodes.degrees };
+    return { nodes, tables, watermark, facts: await rollUpRows(tables, moment, { settings, ...context }) };
+  });
   const reasons = toReasons(facts, settings, parent.manifest.id);
   const summary = toSummary(nodes, tables.vectors, { facts, reasons });
   refuseIfEmpty(summary, settings, parent.manifest.id);
@@ -78,11 +86,16 @@ export async function rollUpVersion(
       nodes,
       vectors: tables.vectors,
       contexts: tables.contexts,
-      report: { rollUp: { ...made, nodes: summary }, [MISSING_REASONS]: reasons },
+      report: {
+        rollUp: { ...made, nodes: summary },
+        [MISSING_REASONS]: reasons,
+        ...(RECENCY in parent.report && { [RECENCY]: parent.report[RECENCY] }),
+      },
     },
     {
       spaceId: parent.manifest.spaceId,
       parent: parent.manifest.id,
+      watermark,
       configuration: { algorithm: 'rollup', of: made.of, ...settings },
       metrics: {},
     },
@@ -91,22 +104,28 @@ export async function rollUpVersion(
   return { version: manifest.id, alias, previous, ...made, spaceId: manifest.spaceId, nodes: summary };
 }
 
-/** As the catalog knows them now; degrees are filled in later. */
-async function readNodes(catalog: Workspace['catalog']): Promise<NodeTable> {
+/** As the catalog knows them at a moment; degrees are filled in later. */
+async function readNodes(moment: Pick<CatalogSource, 'nodeIds' | 'nodeNames'>): Promise<NodeTable> {
   const ids: string[] = [];
-  const names: string[] = [];
   const ranges: { type: NodeType; start: number; end: number }[] = [];
   for (const type of NODE_TYPES) {
     const start = ids.length;
-    for (const id of await catalog.nodeIds(type)) ids.push(id);
-    for (const name of await catalog.nodeNames(type)) names.push(name);
+    for (const id of await moment.nodeIds(type)) ids.push(id);
     ranges.push({ type, start, end: ids.length });
   }
+  const names = await readNodeNames(moment, ranges);
   return { count: ids.length, ranges, ids, names, degrees: new Uint32Array(ids.length) };
 }
 
-/** Rows of the parent under the same type and id, and their degrees; zeros where it has none. */
-function copyRows(parent: LoadedVersion, nodes: NodeTable): { vectors: Matrix; contexts?: Matrix } {
+/**
+ * Rows of the parent under the same type and id, and their degrees; zeros where it has none.
+ * @param replaced keys of nodes that have their id from another, which the parent has a row of
+ */
+function copyRows(
+  parent: LoadedVersion,
+  nodes: NodeTable,
+  replaced: ReadonlySet<string>,
+): { vectors: Matrix; contexts?: Matrix } {
   const { cols } = parent.vectors;
   const make = () => new Matrix(new Float32Array(nodes.count * cols), nodes.count, cols);
   const copies = { vectors: make(), contexts: parent.contexts && make() };
@@ -116,7 +135,7 @@ function copyRows(parent: LoadedVersion, nodes: NodeTable): { vectors: Matrix; c
     for (let row = range?.start ?? 0; row < (range?.end ?? 0); row++) rowOf.set(parent.nodes.ids[row]!, row);
     for (let row = start; row < end; row++) {
       const from = rowOf.get(nodes.ids[row]!);
-      if (from === undefined) continue;
+      if (from === undefined || replaced.has(toNodeKey(type, nodes.ids[row]!))) continue;
       copies.vectors.row(row).set(parent.vectors.row(from));
       if (parent.contexts) copies.contexts?.row(row).set(parent.contexts.row(from));
       nodes.degrees[row] = parent.nodes.degrees[from]!;

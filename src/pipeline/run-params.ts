@@ -1,7 +1,8 @@
 /** Configuration (outside names, defaults, GDS vocabulary) → what the layers below are told. */
 import { availableParallelism } from 'node:os';
 import { ShelfwalkError } from '../base/errors.ts';
-import type { EdgeWeighting } from '../graph/types.ts';
+import type { EdgeWeighting, ProductArcOptions } from '../graph/types.ts';
+import type { SpectralParams } from '../spectral/spectral-embeddings.ts';
 import type { TrainParams } from '../train/params.ts';
 import type { WalkParams } from '../walk/params.ts';
 import type { GraphConfig, GraphRun, RunConfig } from './config.ts';
@@ -35,7 +36,31 @@ export function toWeighting(
   };
 }
 
+/** Undefined where the graph has no arcs between products but those that were given. */
+export function toProductArcOptions(graph: GraphConfig): ProductArcOptions | undefined {
+  const { sequence, sequenceDecay, sequenceBack, sequenceReach, baskets, maxBasketProducts } = graph;
+  if (!sequence && !baskets) return undefined;
+  const { typeWeights, otherTypes } = graph;
+  return {
+    types: { typeWeights, otherTypes },
+    maxProducts: maxBasketProducts,
+    baskets,
+    ...(sequence && {
+      sequence: { decay: sequenceDecay, back: sequenceBack, reach: sequenceReach },
+    }),
+  };
+}
+
 export const isOnSentences = ({ train }: Pick<RunConfig, 'train'>): boolean => train.algorithm === 'item2vec';
+
+/** Computed, not trained: there are no walks and no passes. */
+export const isClosedForm = ({ train }: Pick<RunConfig, 'train'>): boolean => train.algorithm === 'spectral';
+
+/** Of the model itself or of its first vectors. */
+export const usesSpectrum = ({ train }: Pick<RunConfig, 'train'>): boolean =>
+  train.algorithm === 'spectral' || train.initialVectors === 'spectral';
+/** BPR: each walk is one pair of customer and product. */
+export const isOnPairs = ({ train }: Pick<RunConfig, 'train'>): boolean => train.algorithm === 'bpr';
 
 /** DeepWalk is node2vec with p = q = 1 and no type policy; the schema has seen to p and q. */
 export const policyOf = ({ walk, train }: GraphRun): WalkParams['policy'] =>
@@ -48,6 +73,7 @@ export function toWalkParams(run: GraphRun): WalkParams {
     returnP: walk.returnFactor,
     inOutQ: walk.inOutFactor,
     policy: policyOf(run),
+    ...(walk.extend && { extend: { gamma: walk.gamma } }),
     seed: train.randomSeed,
   };
 }
@@ -55,10 +81,13 @@ export function toWalkParams(run: GraphRun): WalkParams {
 export function toTrainParams(run: GraphRun & Partial<Pick<RunConfig, 'sentences'>>): TrainParams {
   const { walk, train, sentences } = run;
   return {
-    objective: train.objective,
+    objective: isOnPairs(run) ? 'bpr' : train.objective,
     dimension: train.embeddingDimension,
     windowSize: train.windowSize,
     negatives: train.negativeSamplingRate,
+    negativesSharedBy: train.negativesSharedBy,
+    ...(train.objective === 'softmax' && { logQCorrection: train.logQCorrection }),
+    ...(train.regularization !== undefined && { regularization: train.regularization }),
     negativeExponent: train.negativeSamplingExponent,
     sampleFactor: train.positiveSamplingFactor,
     initialLearningRate: train.initialLearningRate,
@@ -66,5 +95,17 @@ export function toTrainParams(run: GraphRun & Partial<Pick<RunConfig, 'sentences
     passes: sentences && isOnSentences(run) ? sentences.iterations : walk.walksPerNode,
     seed: train.randomSeed,
     workers: train.concurrency ?? availableParallelism(),
+  };
+}
+
+export function toSpectralParams(run: GraphRun): SpectralParams {
+  const { train, spectral } = run;
+  return {
+    dimension: train.embeddingDimension,
+    filterExponent: spectral.filterExponent,
+    degreeExponent: spectral.degreeExponent,
+    rounds: spectral.iterations,
+    policy: policyOf(run),
+    seed: train.randomSeed,
   };
 }

@@ -6,6 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ShelfwalkError } from '../base/errors.ts';
 import { ALIAS_RULE, isAlias } from '../vectors/version-id.ts';
+import { checkpointSeconds, jobLimits, refreshSettings } from './jobs/job-settings.ts';
+import { watchSettings } from './watch/watch-settings.ts';
 
 export const SCOPES = ['read', 'write', 'admin'] as const;
 /** Each scope includes those before it. */
@@ -61,6 +63,7 @@ const limitsSchema = z.strictObject({
   exportStallMs: milliseconds
     .default(60_000)
     .describe('time a client may take nothing of a file of vectors before it is cut off'),
+  ...jobLimits,
   headersTimeoutMs: milliseconds.default(10_000).describe('time a client has to send its headers'),
   requestTimeoutMs: milliseconds.default(30_000).describe('time a client has to send its whole request'),
   cypherRows: z
@@ -126,6 +129,9 @@ export const serverConfigSchema = z.strictObject({
     .enum(['silent', 'error', 'warn', 'info', 'debug'])
     .default('info')
     .describe('debug logs every request'),
+  checkpointSeconds,
+  refresh: refreshSettings.prefault({}),
+  watch: watchSettings.prefault({}),
   limits: limitsSchema.prefault({}),
 });
 
@@ -149,7 +155,9 @@ export interface ServerSetting {
 }
 
 export const serverSettings: readonly ServerSetting[] = [
-  ...toSettings('', serverConfigSchema.omit({ limits: true }).shape),
+  ...toSettings('', serverConfigSchema.omit({ refresh: true, watch: true, limits: true }).shape),
+  ...toSettings('refresh.', refreshSettings.shape),
+  ...toSettings('watch.', watchSettings.shape),
   ...toSettings('limits.', limitsSchema.shape),
 ];
 

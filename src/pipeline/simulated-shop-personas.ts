@@ -109,7 +109,7 @@ export const PERSONAS: readonly Persona[] = [
   },
 ];
 
-export const REGIONS = ['North', 'South', 'East', 'West', 'Coast', 'Hills'] as const;
+const REGIONS = ['North', 'South', 'East', 'West', 'Coast', 'Hills'] as const;
 
 const FIRST_NAMES =
   'Ada|Ahmed|Alma|Anton|Aoife|Bela|Carla|Chidi|Clara|Daan|Dilara|Elif|Emil|Erik|Esther|Farid|Finn|Freya|Greta|Hana|Hugo|Ines|Ivan|Jonas|Julia|Kofi|Lars|Lena|Luis|Maja|Marek|Mei|Milan|Nadia|Noah|Nora|Oskar|Paul|Priya|Rosa|Samir|Selma|Theo|Tove|Vera|Viktor|Yuki|Zoe'.split(

@@ -11,11 +11,11 @@ import { type GraphologyImport, type ImportedGraph, importGraphology } from '../
 import { copySnapshot } from '../graph/snapshot-copy.ts';
 import type { Snapshot } from '../graph/types.ts';
 import { createKernelMemory, type KernelMemory } from '../kernel/memory.ts';
-import { trainEmbeddings } from '../train/trainer.ts';
 import { type GraphRun, type GraphRunInput, graphRunSchema } from './config.ts';
 import { createGraphModel, type GraphModel } from './graph-model.ts';
 import { readSettings } from './read-settings.ts';
-import { policyOf, toTrainParams, toWalkParams } from './run-params.ts';
+import { policyOf } from './run-params.ts';
+import { trainModel } from './train-model.ts';
 import { type TrainFacts, toFacts } from './train-version.ts';
 import { countUnwalkedArcs, toUnwalkedTexts } from './unwalked-arcs.ts';
 
@@ -49,12 +49,7 @@ export async function trainOnGraph(
   const memory = createKernelMemory(configuration.train.maxMemoryMiB * 2 ** 20);
   const { snapshot, keys } = layOutGraph(graph, memory, graphology);
   const readMillis = Math.round(performance.now() - startedAt);
-  const training = await trainEmbeddings(snapshot, memory, {
-    ...context,
-    walk: toWalkParams(configuration),
-    train: toTrainParams(configuration),
-    startTypes: configuration.walk.startTypes,
-  });
+  const training = await trainModel(snapshot, memory, configuration, { context });
   const { ids, ranges } = snapshot;
   const { vectors, contexts } = training;
   const policy = policyOf(configuration);

@@ -5,12 +5,12 @@
 import { buildCorpus, type Corpus } from '../graph/corpus.ts';
 import type { CatalogSource, EdgeColumns, Part, Snapshot } from '../graph/types.ts';
 import { type Training, trainOnSentences } from '../train/trainer.ts';
-import type { MissingReasons } from '../vectors/missing-reasons.ts';
 import type { RunConfig } from './config.ts';
 import { rollUpRows } from './rollup-rows.ts';
 import { rollUpSettingsSchema } from './rollup-settings.ts';
 import { toTrainParams } from './run-params.ts';
 import type { TrainOnOptions } from './train-on.ts';
+import { openCheckpoints } from './training-identity.ts';
 
 /** What a version says beyond its matrices. */
 export interface SentenceModel {
@@ -37,6 +37,7 @@ export async function trainItem2vec(
   const training = await trainOnSentences(snapshot, corpus, memory, {
     ...context,
     train: toTrainParams(run),
+    checkpoint: await openCheckpoints(run, { snapshot, corpus }, options),
   });
   const degrees = new Uint32Array(snapshot.nodeCount);
   degrees.set(corpus.counts, snapshot.ranges[1]!.start);
@@ -60,21 +61,3 @@ function toSeenBy(
 }
 
 async function* noEdges(): AsyncGenerator<EdgeColumns> {}
-
-/** What a node without a vector is told. */
-export function toMissingReasons({ sentences: { minCount } }: RunConfig): MissingReasons {
-  const few = minCount === 1 ? 'is in none' : `is there fewer than ${minCount} times`;
-  return {
-    product: {
-      isolated: `this version was trained on sentences (item2vec): it ${few}, or never stands beside another product`,
-    },
-    customer: {
-      isolated: 'no interactions when this version was trained',
-      empty: 'none of its products has a vector in this version (item2vec)',
-    },
-    attribute: {
-      isolated: 'nothing carried it when this version was trained',
-      empty: 'nothing that carries it has a vector in this version (item2vec)',
-    },
-  };
-}

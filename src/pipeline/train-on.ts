@@ -1,64 +1,67 @@
 /** Catalog → snapshot (→ sentences) → embeddings, on everything or on the training part of a split. */
 import { ShelfwalkError } from '../base/errors.ts';
-import type { TaskContext } from '../base/task.ts';
-import { buildSnapshot } from '../graph/snapshot.ts';
-import type { CatalogSource, EdgeWeighting, Snapshot, Split } from '../graph/types.ts';
+import type { CatalogSource, Split } from '../graph/types.ts';
 import type { KernelMemory } from '../kernel/memory.ts';
-import { type Training, trainEmbeddings } from '../train/trainer.ts';
 import type { RunConfig } from './config.ts';
 import { countInteractionEdges } from './graph-stats.ts';
-import { isOnSentences, toTrainParams, toWalkParams, toWeighting } from './run-params.ts';
+import { type ReadGraph, readGraph } from './read-graph.ts';
+import type { RunContext } from './run-checkpoints.ts';
+import { isClosedForm, isOnSentences } from './run-params.ts';
 import { type SentenceModel, trainItem2vec } from './train-item2vec.ts';
+import { type Model, trainModel } from './train-model.ts';
 import type { TrainingCatalog } from './training-catalog.ts';
+import { openCheckpoints } from './training-identity.ts';
 
 export interface TrainOnOptions {
   /** Everything of the run is laid out here; the matrices that come back lie in it. */
   readonly memory: KernelMemory;
-  readonly context: TaskContext;
+  readonly context: RunContext;
   readonly split?: Split;
 }
 
-export interface Trained {
-  /** Of all nodes, whatever was trained on: its rows are those of the matrices. */
-  readonly snapshot: Snapshot;
-  readonly training: Training;
-  readonly weighting: EdgeWeighting;
-  /** Catalog → snapshot. */
-  readonly readMillis: number;
+/** Rows of the matrices are those of the snapshot. */
+export interface Trained extends ReadGraph {
+  readonly training: Model;
   /** With item2vec. */
   readonly sentences?: SentenceModel;
 }
 
-/** @throws ShelfwalkError GRAPH_EMPTY · SENTENCES_EMPTY · LIMIT_EXCEEDED · ABORTED · TRAINING_FAILED */
+/**
+ * A graph is read first and then trained on, so the catalog's moment is over before the training begins;
+ * item2vec asks for interactions once more after it.
+ * @throws ShelfwalkError CONFIG_INVALID · GRAPH_EMPTY · SENTENCES_EMPTY · LIMIT_EXCEEDED · ABORTED · TRAINING_FAILED
+ */
 export async function trainOn(
-  source: TrainingCatalog,
+  catalog: TrainingCatalog,
   run: RunConfig,
   options: TrainOnOptions,
 ): Promise<Trained> {
-  const { memory, context, split } = options;
-  const startedAt = performance.now();
-  const cutoffMs = split?.protocol === 'time' ? split.cutoffMs : undefined;
-  const weighting = toWeighting(run.graph, await source.lastEventMs(), cutoffMs);
-  const snapshot = await buildSnapshot(source, {
-    ...context,
-    weighting,
-    attributes: run.graph.attributes,
-    split,
-    allocator: memory,
-  });
-  const canDoWithout = !isOnSentences(run) && (await hasGivenEdges(source, split));
-  if (countInteractionEdges(snapshot) === 0 && !canDoWithout) refuse(run);
-  const readMillis = Math.round(performance.now() - startedAt);
   if (isOnSentences(run)) {
-    return { snapshot, weighting, readMillis, ...(await trainItem2vec(source, snapshot, run, options)) };
+    return catalog.atOneMoment(async (moment) => {
+      const graph = await readTrainable(moment, run, options);
+      return { ...graph, ...(await trainItem2vec(moment, graph.snapshot, run, options)) };
+    });
   }
-  const training = await trainEmbeddings(snapshot, memory, {
-    ...context,
-    walk: toWalkParams(run),
-    train: toTrainParams(run),
-    startTypes: run.walk.startTypes,
-  });
-  return { snapshot, training, weighting, readMillis };
+  const graph = await catalog.atOneMoment((moment) => readTrainable(moment, run, options));
+  const { memory, context } = options;
+  // A closed form takes seconds: there is nothing to save on the way.
+  const checkpoint = isClosedForm(run)
+    ? undefined
+    : await openCheckpoints(run, { snapshot: graph.snapshot }, options);
+  const training = await trainModel(graph.snapshot, memory, run, { context, checkpoint });
+  return { ...graph, training };
+}
+
+/** @throws ShelfwalkError GRAPH_EMPTY · LIMIT_EXCEEDED · ABORTED */
+async function readTrainable(
+  moment: TrainingCatalog,
+  run: RunConfig,
+  { memory, context, split }: TrainOnOptions,
+): Promise<ReadGraph> {
+  const graph = await readGraph(moment, run.graph, { ...context, split, allocator: memory });
+  const canDoWithout = !isOnSentences(run) && (await hasGivenEdges(moment, split));
+  if (countInteractionEdges(graph.snapshot) === 0 && !canDoWithout) refuse(run);
+  return graph;
 }
 
 async function hasGivenEdges(source: CatalogSource, split?: Split): Promise<boolean> {

@@ -4,20 +4,26 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { EvaluationReport } from '../analyze/report.ts';
-import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
-import { type TaskContext, throwIfAborted } from '../base/task.ts';
+import { ShelfwalkError } from '../base/errors.ts';
+import { throwIfAborted } from '../base/task.ts';
 import { toDegrees, toPairCount } from '../graph/arcs.ts';
 import type { Snapshot } from '../graph/types.ts';
 import { createKernelMemory } from '../kernel/memory.ts';
-import { MISSING_REASONS } from '../vectors/missing-reasons.ts';
-import type { NodeTable } from '../vectors/types.ts';
+import type { Manifest, NodeTable, TrainedGraph } from '../vectors/types.ts';
 import type { RunConfig } from './config.ts';
 import { type CorpusSummary, toCorpusReport, toCorpusSummary } from './corpus-report.ts';
 import { refuseOverLimit, toEstimate } from './estimate.ts';
-import { type EvaluateOptions, evaluateRun } from './evaluate-run.ts';
+import { evaluateRun } from './evaluate-run.ts';
+import { measureIfPossible } from './measure-if-possible.ts';
+import type { ReadGraph } from './read-graph.ts';
+import { RECENCY } from './recency.ts';
 import { type RecordedConfig, toRecordedConfig } from './recorded-config.ts';
-import { toMissingReasons } from './train-item2vec.ts';
-import { type Trained, trainOn } from './train-on.ts';
+import { named, type RunContext } from './run-checkpoints.ts';
+import { readRunCounts } from './run-counts.ts';
+import { toReasons } from './run-reasons.ts';
+import { BLEND } from './served-blend.ts';
+import type { SpectrumFacts } from './spectrum-facts.ts';
+import { trainOn } from './train-on.ts';
 import type { TrainingCatalog } from './training-catalog.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -38,10 +44,13 @@ export interface TrainFacts {
   /** With item2vec there are sentences instead; both over all passes. */
   readonly walks?: number;
   readonly sentences?: number;
-  readonly tokens: number;
-  readonly pairs: number;
-  readonly lossPerPair: number;
-  readonly kernel: string;
+  /** Not there with spectral, which has no passes. */
+  readonly tokens?: number;
+  readonly pairs?: number;
+  readonly lossPerPair?: number;
+  readonly kernel?: string;
+  /** Of spectral vectors, as the model or as first vectors. */
+  readonly spectrum?: SpectrumFacts;
   /** Kernel memory that was laid out. */
   readonly kernelBytes: number;
   /** Catalog or file → snapshot. */
@@ -74,10 +83,10 @@ export interface TrainResult {
 export async function trainVersion(
   { catalog, versions }: { readonly catalog: TrainingCatalog; readonly versions: Workspace['versions'] },
   request: TrainRequest,
-  context: TaskContext,
+  context: RunContext,
 ): Promise<TrainResult> {
   const { run, alias } = request;
-  const counts = await catalog.counts();
+  const counts = await readRunCounts(catalog, run.graph);
   if (counts.interactions === 0 && counts.edges === 0)
     throw new ShelfwalkError('CATALOG_EMPTY', {
       found: 'no edges either',
@@ -89,8 +98,11 @@ export async function trainVersion(
   const evaluation = !request.evaluate
     ? { notEvaluated: 'not asked for' }
     : counts.interactions === 0
-      ? { notEvaluated: NOTHING_TO_HOLD_OUT }
-      : await evaluateIfPossible(catalog, run, { memory, context: named(context, 'evaluation: ') });
+      ? { notEvaluated: EDGES_ONLY }
+      : await measureIfPossible(
+          () => evaluateRun(catalog, run, { memory, context: named(context, 'evaluation: ') }),
+          (notEvaluated) => ({ notEvaluated }),
+        );
   memory.reset();
 
   const trained = await trainOn(catalog, run, { memory, context });
@@ -102,17 +114,26 @@ export async function trainVersion(
   const trainedAt = performance.now();
   const manifest = await versions.write(
     {
-      nodes: await toNodeTable(trained, catalog),
+      nodes: toNodeTable(trained),
       vectors: training.vectors,
       contexts: training.contexts,
+      graph: toTrainedGraph(snapshot, training),
       report: {
         training: facts,
-        ...(corpus && { corpus, [MISSING_REASONS]: toMissingReasons(run) }),
+        ...(corpus && { corpus }),
+        ...toReasons(run),
         evaluation,
+        ...(RECENCY in evaluation && { [RECENCY]: evaluation.recency }),
+        ...('blend' in evaluation && { [BLEND]: evaluation.blend }),
         note: 'Trained on everything with the settings that were evaluated on the split.',
       },
     },
-    { spaceId: randomUUID(), configuration, metrics: toMetrics(evaluation) },
+    {
+      spaceId: randomUUID(),
+      ...toSeen(trained),
+      configuration,
+      metrics: toMetrics(evaluation),
+    },
   );
   const { previous } = await versions.promote(alias, manifest.id);
   const writeMillis = Math.round(performance.now() - trainedAt);
@@ -130,29 +151,8 @@ export async function trainVersion(
   };
 }
 
-const NOTHING_TO_HOLD_OUT =
+const EDGES_ONLY =
   'the catalog holds edges only: what is measured is whether later interactions of customers are foreseen';
-
-const NO_FIGURES = ['SPLIT_IMPOSSIBLE', 'GRAPH_EMPTY', 'SENTENCES_EMPTY'] as const;
-
-/** Data that allow no split are no reason not to train; the report says so. */
-async function evaluateIfPossible(
-  catalog: TrainingCatalog,
-  run: RunConfig,
-  options: EvaluateOptions,
-): Promise<EvaluationReport | NotEvaluated> {
-  try {
-    return await evaluateRun(catalog, run, options);
-  } catch (error) {
-    if (!isShelfwalkError(error) || !NO_FIGURES.some((code) => code === error.code)) throw error;
-    return { notEvaluated: error.message };
-  }
-}
-
-const named = (context: TaskContext, prefix: string): TaskContext => ({
-  ...context,
-  onProgress: (p) => context.onProgress?.({ ...p, stage: prefix + p.stage }),
-});
 
 type OfTheGraph = 'nodeCount' | 'relationshipCount' | 'isolatedCount' | OfTheCaller;
 /** Known to whoever laid the graph out. */
@@ -163,7 +163,7 @@ export function toFacts(
   snapshot: Snapshot,
   training: Omit<TrainFacts, OfTheGraph>,
 ): Omit<TrainFacts, OfTheCaller> {
-  const { walks, sentences, tokens, pairs, lossPerPair, kernel } = training;
+  const { walks, sentences, tokens, pairs, lossPerPair, kernel, spectrum } = training;
   const { preProcessingMillis, computeMillis } = training;
   const degrees = toDegrees(snapshot);
   const isolatedCount = degrees.reduce((count, d) => count + (d === 0 ? 1 : 0), 0);
@@ -173,26 +173,51 @@ export function toFacts(
     isolatedCount,
   };
   const passed = sentences ? { sentences } : { walks };
-  const trained = { ...passed, tokens, pairs, lossPerPair, kernel };
+  const figures = tokens === undefined ? {} : { ...passed, tokens, pairs, lossPerPair, kernel };
+  const trained = { ...figures, ...(spectrum && { spectrum }) };
   return { ...ofTheGraph, ...trained, preProcessingMillis, computeMillis };
 }
 
-async function toNodeTable({ snapshot, sentences }: Trained, catalog: TrainingCatalog): Promise<NodeTable> {
-  const names: string[] = [];
-  for (const { type, start, end } of snapshot.ranges) {
-    if (end > start) for (const name of await catalog.nodeNames(type)) names.push(name);
-  }
-  return {
-    count: snapshot.nodeCount,
-    ranges: snapshot.ranges,
-    ids: snapshot.ids,
-    names,
-    degrees: sentences?.degrees ?? toDegrees(snapshot),
-  };
+/** How much of the catalog a version knows of. */
+export const toSeen = ({
+  newestMs,
+  watermark,
+  graphMark,
+}: Pick<ReadGraph, 'newestMs' | 'watermark' | 'graphMark'>): Pick<
+  Manifest,
+  'trainedUntil' | 'watermark' | 'graphMark'
+> => ({
+  ...(newestMs !== undefined && { trainedUntil: new Date(newestMs).toISOString() }),
+  ...(watermark !== undefined && { watermark }),
+  ...(graphMark !== undefined && { graphMark }),
+});
+
+/** Kept beside the matrices of a model of walks, so that a refresh can tell what has changed since. */
+export function toTrainedGraph(
+  { offsets, targets, weights }: Snapshot,
+  { visits, sentences }: { readonly visits?: Uint32Array; readonly sentences?: number },
+  pending?: Float32Array,
+): TrainedGraph | undefined {
+  if (!visits || sentences) return undefined;
+  return { offsets, targets, weights, visits, pending: pending ?? new Float32Array(visits.length) };
 }
 
+export const toNodeTable = ({
+  snapshot,
+  names,
+  sentences,
+}: Pick<ReadGraph, 'snapshot' | 'names'> & {
+  readonly sentences?: { readonly degrees: Uint32Array };
+}): NodeTable => ({
+  count: snapshot.nodeCount,
+  ranges: snapshot.ranges,
+  ids: snapshot.ids,
+  names,
+  degrees: sentences?.degrees ?? toDegrees(snapshot),
+});
+
 /** What versions are listed by: the served scorer's figures at the longest list. */
-function toMetrics(evaluation: EvaluationReport | NotEvaluated): Record<string, number> {
+export function toMetrics(evaluation: EvaluationReport | NotEvaluated): Record<string, number> {
   if ('notEvaluated' in evaluation) return {};
   const metrics: Record<string, number> = {};
   for (const { protocol, results } of Object.values(evaluation.protocols)) {

@@ -8,6 +8,8 @@ import type { Catalog } from '../catalog/types.ts';
 import type { VersionStore } from '../vectors/types.ts';
 import { openVersionStore } from '../vectors/version-store.ts';
 
+export type { EntityChange, EntryError, WriteReply } from '../catalog/write-types.ts';
+
 export interface Workspace {
   readonly dataDir: string;
   readonly catalog: Catalog;

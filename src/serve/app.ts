@@ -13,26 +13,36 @@ import type { Cypher } from '../pipeline/cypher.ts';
 import type { LiveModel, Log } from '../pipeline/live-types.ts';
 import type { Operation } from '../pipeline/operation.ts';
 import type { ServerConfig } from '../pipeline/server-config.ts';
+import type { WatchState } from '../pipeline/watch/folder-watch.ts';
 import type { Workspace } from '../pipeline/workspace.ts';
 import { createAuthorize, isLoopback } from './auth.ts';
 import { createBodyReader } from './body.ts';
 import { mountDocsPage } from './docs-page.ts';
 import { type Gate, isHealth } from './gate.ts';
+import type { ServerJobs } from './jobs.ts';
+import { parseLines } from './lines.ts';
 import type { Metrics } from './metrics.ts';
 import { toOpenApi } from './openapi.ts';
 import type { OperationRunner } from './operations.ts';
 import { answerProblems } from './problem.ts';
+import { createRefreshQueue } from './refresh-queue.ts';
 import { defineRoute, mount, type Route } from './route.ts';
+import { analogyRoute } from './routes/analogies.route.ts';
+import { changeRoutes } from './routes/changes.route.ts';
 import { cypherRoutes } from './routes/cypher.route.ts';
 import { embeddingRoutes } from './routes/embeddings.route.ts';
 import { exportRoute } from './routes/export.route.ts';
 import { healthRoutes } from './routes/health.route.ts';
+import { interactionRoutes } from './routes/interactions.route.ts';
+import { estimateRoutes, jobRoutes, jobStartRoutes } from './routes/jobs.route.ts';
 import { modelRoutes } from './routes/models.route.ts';
 import { neighborRoutes } from './routes/neighbors.route.ts';
 import { nodeListRoutes, nodeRoutes } from './routes/nodes.route.ts';
 import { operationRoutes } from './routes/operations.route.ts';
 import { queryRoute } from './routes/query.route.ts';
-import { recommendationsRoute } from './routes/recommendations.route.ts';
+import { recommendBatchRoute } from './routes/recommend-batch.route.ts';
+import { recommendationRoutes } from './routes/recommendations.route.ts';
+import { refreshRoutes } from './routes/refresh.route.ts';
 import { noParams } from './schemas.ts';
 
 export interface AppDeps {
@@ -41,10 +51,12 @@ export interface AppDeps {
   readonly cypher: Cypher;
   readonly operations: readonly Operation[];
   readonly runner: OperationRunner;
+  readonly jobs: Pick<ServerJobs, 'jobs' | 'events'>;
   readonly config: ServerConfig;
   readonly log: Log;
   readonly gate: Gate;
   readonly metrics: Metrics;
+  readonly watched: () => WatchState | undefined;
   readonly instanceId: string;
   readonly leaseToken: string;
   readonly isStopping: () => boolean;
@@ -71,6 +83,7 @@ export function createApp(deps: AppDeps): Application {
   mount(app, createRoutes(deps), {
     authorize: createAuthorize(config.apiKeys, leaseToken),
     readBody: createBodyReader(config.limits.bodyBytes),
+    readLines: createBodyReader(config.limits.bodyBytes, parseLines),
   });
   mountDocsPage(app);
   app.use((request) => {
@@ -85,20 +98,34 @@ export function createApp(deps: AppDeps): Application {
 
 /** In the order in which they are matched: an attribute's id takes any rest of a path, so `/neighbors` comes first. */
 export function createRoutes(deps: AppDeps): Route[] {
-  const { workspace, live, cypher, config, operations, runner, metrics, instanceId, isStopping } = deps;
+  const { workspace, live, cypher, config, operations, runner, metrics, instanceId, isStopping, watched } =
+    deps;
+  const { jobs } = deps.jobs;
   const nodeDeps = { catalog: workspace.catalog, live };
+  const queueRefresh = createRefreshQueue({ operations, jobs, alias: config.alias, log: deps.log });
+  const runningOperations = () => [...runner.running(), ...jobs.running()];
+  const writers = new Set(operations.filter(({ writes }) => writes).map(({ name }) => name));
+  const isPublishing = () => runningOperations().some((name) => writers.has(name));
   const routes: Route[] = [
     ...neighborRoutes(live),
-    recommendationsRoute(live),
+    ...recommendationRoutes(live),
+    recommendBatchRoute({ live, log: deps.log }),
+    analogyRoute(live),
     ...nodeListRoutes(nodeDeps),
     ...nodeRoutes(nodeDeps),
+    ...changeRoutes({ ...nodeDeps, versions: workspace.versions, queueRefresh, isPublishing }),
+    ...interactionRoutes(workspace.catalog),
     exportRoute({ live, limits: config.limits, release }),
     ...embeddingRoutes(live),
     queryRoute(live),
     ...cypherRoutes(cypher, config),
     ...modelRoutes({ versions: workspace.versions, live }),
+    ...jobStartRoutes(operations, jobs),
+    ...refreshRoutes({ operations, workspace, jobs }),
+    ...estimateRoutes(operations, workspace),
+    ...jobRoutes(deps.jobs),
     ...operationRoutes(operations, runner),
-    ...healthRoutes({ live, instanceId, release, isStopping, runningOperations: runner.running, metrics }),
+    ...healthRoutes({ live, instanceId, release, isStopping, runningOperations, metrics, watched }),
   ];
   let text: string | undefined;
   const openApiRoute = defineRoute({

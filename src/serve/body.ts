@@ -2,6 +2,7 @@
  * Reads a JSON body within bounds: bytes after inflation, nesting before it is parsed, and numbers that
  * a double can hold.
  */
+import type { IncomingMessage } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import { ShelfwalkError } from '../base/errors.ts';
 
@@ -13,13 +14,22 @@ const ENCODINGS = ['identity', 'gzip', 'deflate', 'br'];
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-export function createBodyReader(limitBytes: number): RequestHandler {
-  const read = express.raw({ limit: limitBytes, type: 'application/json' });
+const JSON_TYPE = /^application\/json *(; *charset="?utf-?8"? *)?$/i;
+const LINES_TYPE = /^application\/x-ndjson *(; *charset="?utf-?8"? *)?$/i;
+
+/** @param parseLines reads a body of NDJSON, where one may be sent */
+export function createBodyReader(
+  limitBytes: number,
+  parseLines?: (bytes: Buffer) => unknown,
+): RequestHandler {
+  const read = express.raw({ limit: limitBytes, type: ['application/json', 'application/x-ndjson'] });
   return (request, response, next) => {
-    const type = request.headers['content-type'];
     // No type and no body is a body that is missing: the schema says so better.
-    if (type !== undefined && !/^application\/json *(; *charset="?utf-?8"? *)?$/i.test(type)) {
-      throw new ShelfwalkError('MEDIA_TYPE_UNSUPPORTED', { found: type, expected: 'application/json' });
+    const type = request.headers['content-type'] ?? (hasBody(request) ? 'no Content-Type' : undefined);
+    const isLines = type !== undefined && parseLines !== undefined && LINES_TYPE.test(type);
+    if (type !== undefined && !isLines && !JSON_TYPE.test(type)) {
+      const expected = ['application/json', ...(parseLines ? ['application/x-ndjson'] : [])];
+      throw new ShelfwalkError('MEDIA_TYPE_UNSUPPORTED', { found: type, expected: expected.join(' or ') });
     }
     const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
     if (!ENCODINGS.includes(encoding)) {
@@ -28,8 +38,8 @@ export function createBodyReader(limitBytes: number): RequestHandler {
     read(request, response, (error?: unknown) => {
       if (error) return next(error);
       try {
-        request.body =
-          Buffer.isBuffer(request.body) && request.body.length > 0 ? parseBody(request.body) : undefined;
+        const bytes = Buffer.isBuffer(request.body) && request.body.length > 0 ? request.body : undefined;
+        request.body = bytes && (isLines ? parseLines(bytes) : parseJson(bytes));
       } catch (refusal) {
         return next(refusal);
       }
@@ -38,8 +48,11 @@ export function createBodyReader(limitBytes: number): RequestHandler {
   };
 }
 
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined;
+
 /** @throws ShelfwalkError REQUEST_INVALID — not JSON, too deep, or a number that overflows */
-function parseBody(bytes: Buffer): unknown {
+export function parseJson(bytes: Buffer): unknown {
   checkDepth(bytes);
   let body: unknown;
   try {
@@ -47,7 +60,7 @@ function parseBody(bytes: Buffer): unknown {
   } catch (error) {
     throw new ShelfwalkError(
       'REQUEST_INVALID',
-      { field: 'body', expected: 'JSON in UTF-8' },
+      { field: 'body', found: toFound(error), expected: 'JSON in UTF-8' },
       { cause: error },
     );
   }
@@ -59,6 +72,10 @@ function parseBody(bytes: Buffer): unknown {
     expected: 'a finite number',
   });
 }
+
+/** The parser says where it stopped, by a few characters around it or by their position. */
+const toFound = (error: unknown): string =>
+  error instanceof SyntaxError ? error.message : 'bytes that are not UTF-8';
 
 /** Over the bytes, because the parser would build the nesting before anyone could object. */
 function checkDepth(bytes: Buffer): void {

@@ -1,6 +1,7 @@
 /** What Prometheus reads at /metrics. One registry a server, so that two in one process do not mix. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LoadedModel, Metric } from '../pipeline/live-types.ts';
+import type { WatchState } from '../pipeline/watch/folder-watch.ts';
 
 export interface Metrics {
   /** `route` is the template, never the path: ids must not become labels. */
@@ -18,9 +19,11 @@ export interface MetricsSources {
   /** In memory now. */
   readonly models: () => readonly LoadedModel[];
   readonly inFlight: () => number;
+  /** Undefined where no folder is watched. */
+  readonly watched: () => WatchState | undefined;
 }
 
-export function createMetrics({ models, inFlight }: MetricsSources): Metrics {
+export function createMetrics({ models, inFlight, watched }: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -80,6 +83,7 @@ export function createMetrics({ models, inFlight }: MetricsSources): Metrics {
       for (const { version, bytes } of models()) this.set({ version }, bytes);
     },
   });
+  observeFolder(registers, watched);
   return {
     observeRequest: (labels, seconds) => requests.observe({ ...labels }, seconds),
     observeSearch: (metric, seconds) => searches.observe({ metric }, seconds),
@@ -90,4 +94,27 @@ export function createMetrics({ models, inFlight }: MetricsSources): Metrics {
     toText: () => registry.metrics(),
     mediaType: registry.contentType,
   };
+}
+
+/** Counts stay 0 where no folder is watched. */
+function observeFolder(registers: Registry[], watched: MetricsSources['watched']): void {
+  new Gauge({
+    name: 'shelfwalk_watched_files_waiting',
+    help: 'files in the watched folder that are not imported yet',
+    registers,
+    collect() {
+      this.set(watched()?.waiting ?? 0);
+    },
+  });
+  new Counter({
+    name: 'shelfwalk_watched_files_total',
+    help: 'files of the watched folder by how they ended',
+    labelNames: ['outcome'],
+    registers,
+    collect() {
+      this.reset();
+      const state = watched();
+      for (const [outcome, count] of Object.entries(state?.outcomes ?? {})) this.inc({ outcome }, count);
+    },
+  });
 }

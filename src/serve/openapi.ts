@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../base/errors.ts';
+import { KEY_HEADER } from './idempotency-key.ts';
 import { PROBLEM_TYPE, problemSchema } from './problem.ts';
 import { type Route, toMediaTypes, toTemplate } from './route.ts';
 
@@ -19,6 +20,16 @@ const COMMON: readonly ErrorCode[] = [
   'OVERLOADED',
 ];
 const WITH_KEY: readonly ErrorCode[] = ['UNAUTHORIZED'];
+/** What every change of the catalog may be refused with. */
+const WITH_CHANGE: readonly ErrorCode[] = ['BUSY', 'IDEMPOTENCY_KEY_REUSED', 'DISK_FULL', 'SHUTTING_DOWN'];
+const IDEMPOTENCY_KEY: Json = {
+  name: KEY_HEADER,
+  in: 'header',
+  required: false,
+  description:
+    'the same key and request within 24 hours get the same reply, and nothing is done twice; with another request it is refused',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
 const WITH_BODY: readonly ErrorCode[] = [
   'REQUEST_UNPROCESSABLE',
   'BODY_TOO_LARGE',
@@ -55,13 +66,14 @@ export function toOpenApi(routes: readonly Route[], { version }: { readonly vers
 }
 
 /** Codes a route may answer with, its own first. */
-export function toErrorCodes(route: Route): ErrorCode[] {
+function toErrorCodes(route: Route): ErrorCode[] {
   return [
     ...new Set([
       ...route.errors,
       ...COMMON,
       ...(route.scope === 'open' ? [] : WITH_KEY),
       ...(route.body ? WITH_BODY : []),
+      ...(route.idempotent ? WITH_CHANGE : []),
     ]),
   ];
 }
@@ -71,15 +83,22 @@ function toOperation(route: Route): Json {
     operationId: toOperationId(route),
     tags: [route.tag],
     summary: route.summary,
-    parameters: [...toParameters('path', route.params), ...toParameters('query', route.query)],
+    parameters: [
+      ...toParameters('path', route.params),
+      ...toParameters('query', route.query),
+      ...(route.idempotent ? [IDEMPOTENCY_KEY] : []),
+    ],
     ...(route.body && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: toSchema(route.body, 'input') } },
+        content: {
+          'application/json': { schema: toSchema(route.body, 'input') },
+          ...(route.lines && { 'application/x-ndjson': { schema: toSchema(route.lines, 'input') } }),
+        },
       },
     }),
     responses: {
-      200: toSuccess(route),
+      [route.status ?? 200]: toSuccess(route),
       ...mapValues(route.otherStatuses, (description) => ({ description })),
       ...toProblems(toErrorCodes(route)),
     },

@@ -1,10 +1,12 @@
 /**
  * Runs operations on the server's workspace and streams how they go, one JSON line each: progress, at
- * most four a second, then one result or error. One writer at a time; a client that leaves stops its own.
+ * most four a second, then one result or error. One writer at a time, jobs included; a client that leaves
+ * stops its own.
  */
 import type { ServerResponse } from 'node:http';
 import { isShelfwalkError, ShelfwalkError } from '../base/errors.ts';
 import type { Progress } from '../base/task.ts';
+import type { WriterTurn } from '../pipeline/jobs/writer-turn.ts';
 import type { LiveModel, Log } from '../pipeline/live-types.ts';
 import type { Operation, OperationContext } from '../pipeline/operation.ts';
 import type { OperationLine } from '../pipeline/remote.ts';
@@ -20,8 +22,11 @@ export interface OperationRunner {
 
 export interface OperationRunnerOptions {
   readonly workspace: Workspace;
-  /** Operations answer from it, and it follows the aliases they move. */
+  /** Operations answer from it. */
   readonly live: LiveModel;
+  readonly turn: WriterTurn;
+  /** After an operation that writes. @returns a warning for its caller */
+  readonly afterWriting: () => Promise<string | undefined>;
   readonly log: Log;
   readonly observe: (name: string, outcome: string, seconds: number) => void;
 }
@@ -33,6 +38,8 @@ const AWAKE_EVERY_MS = 15_000;
 export function createOperationRunner({
   workspace,
   live,
+  turn,
+  afterWriting,
   log,
   observe,
 }: OperationRunnerOptions): OperationRunner {
@@ -52,18 +59,8 @@ export function createOperationRunner({
       line = toErrorLine(error);
     }
     // Also after a failure: it may have published a version before it failed.
-    const warning = operation.writes ? await reload() : undefined;
+    const warning = operation.writes ? await afterWriting() : undefined;
     return warning !== undefined && 'result' in line ? { ...line, warnings: [warning] } : line;
-  }
-
-  async function reload(): Promise<string | undefined> {
-    try {
-      await live.reload();
-      return undefined;
-    } catch (error) {
-      log.error({ err: error }, 'the new version could not be served; the old one still is');
-      return `the version that was served before still is: ${isShelfwalkError(error) ? error.message : 'the log of the server says why'}`;
-    }
   }
 
   function toErrorLine(error: unknown): OperationLine {
@@ -78,12 +75,7 @@ export function createOperationRunner({
   return {
     async run(operation, input, reply) {
       if (isStopping) throw new ShelfwalkError('SHUTTING_DOWN');
-      const writer = [...running.values()].find((other) => other.writes);
-      if (operation.writes && writer)
-        throw new ShelfwalkError('BUSY', {
-          operation: writer.name,
-          hint: 'Wait for it to end, or stop it where it was started',
-        });
+      const release = operation.writes ? turn.take(operation.name) : undefined;
       const controller = new AbortController();
       running.set(controller, operation);
       const startedAt = performance.now();
@@ -102,6 +94,7 @@ export function createOperationRunner({
         );
       } finally {
         running.delete(controller);
+        release?.();
       }
     },
     running: () => [...running.values()].map((operation) => operation.name),

@@ -7,14 +7,18 @@ import type { Application, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import { type ErrorCode, ShelfwalkError } from '../base/errors.ts';
 import type { Scope } from '../pipeline/server-config.ts';
+import { readIdempotency } from './idempotency-key.ts';
+import { Lines } from './lines.ts';
 import { toIssueError } from './validation.ts';
 
-export type Method = 'get' | 'post' | 'put' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 export interface RouteInput<P, Q, B> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
+  /** Of a request that carries an Idempotency-Key: the key, and a hash of what it asks for. */
+  readonly idempotency?: { readonly key: string; readonly request: string };
 }
 
 export interface RouteDefinition<P, Q, B, R> {
@@ -29,7 +33,13 @@ export interface RouteDefinition<P, Q, B, R> {
   readonly params: z.ZodObject & z.ZodType<P>;
   readonly query: z.ZodObject & z.ZodType<Q>;
   readonly body?: z.ZodType<B>;
-  /** Of the 200 reply; checked by tests, not at run time. */
+  /** One line of NDJSON, where the body may be that too; the handler gets `Lines` then, and checks each. */
+  readonly lines?: z.ZodType;
+  /** Takes an Idempotency-Key. What it does is sent again with it by the handler: see RouteInput. */
+  readonly idempotent?: boolean;
+  /** Of a reply that is no failure; 200 if not given. */
+  readonly status?: 201 | 202;
+  /** Of that reply; checked by tests, not at run time. */
   readonly response: z.ZodType<R>;
   /** Default: application/json. Text is sent as the handler returns it. Of several, the handler writes the one it chose. */
   readonly mediaType?: string | readonly string[];
@@ -60,10 +70,11 @@ export function defineRoute<P, Q, B, R>(definition: RouteDefinition<P, Q, B, R>)
       const params = check(definition.params, raw.params, 'REQUEST_INVALID');
       const query = check(definition.query, raw.query, 'REQUEST_INVALID');
       // A body that is JSON but not what was asked for is 422; a body that is no JSON is 400, in body.ts.
-      const body = definition.body
-        ? check(definition.body, raw.body, 'REQUEST_UNPROCESSABLE')
-        : (undefined as B);
-      return handle({ params, query, body }, reply);
+      const body =
+        definition.body && !(raw.body instanceof Lines)
+          ? check(definition.body, raw.body, 'REQUEST_UNPROCESSABLE')
+          : (raw.body as B);
+      return handle({ params, query, body, idempotency: raw.idempotency }, reply);
     },
   };
 }
@@ -78,10 +89,16 @@ export interface MountHooks {
   /** Throws when the request may not use a route of this scope. */
   authorize(request: Request, scope: Scope | 'open'): void;
   readonly readBody: RequestHandler;
+  /** Also NDJSON. */
+  readonly readLines: RequestHandler;
 }
 
 /** Routes in order: of two whose paths overlap, the earlier one answers. Other methods of a known path get 405. */
-export function mount(app: Application, routes: readonly Route[], { authorize, readBody }: MountHooks): void {
+export function mount(
+  app: Application,
+  routes: readonly Route[],
+  { authorize, readBody, readLines }: MountHooks,
+): void {
   for (const route of routes) {
     const template = toTemplate(route.path);
     const begin: RequestHandler = (request, response, next) => {
@@ -91,10 +108,15 @@ export function mount(app: Application, routes: readonly Route[], { authorize, r
     };
     const answer: RequestHandler = async (request, response) => {
       const params = joinWildcards(request.params);
-      const result = await route.run({ params, query: request.query, body: request.body }, response);
-      if (result !== undefined) send(response, result, toMediaTypes(route)[0]);
+      const { query, body } = request;
+      const idempotency = route.idempotent ? readIdempotency(request) : undefined;
+      const result = await route.run({ params, query, body, idempotency }, response);
+      if (result === undefined) return;
+      response.status(route.status ?? 200);
+      send(response, result, toMediaTypes(route)[0]);
     };
-    app[route.method](route.path, ...(route.body ? [begin, readBody, answer] : [begin, answer]));
+    const read = route.lines ? readLines : readBody;
+    app[route.method](route.path, ...(route.body ? [begin, read, answer] : [begin, answer]));
   }
   for (const path of new Set(routes.map((r) => r.path))) {
     const methods = routes.filter((r) => r.path === path).map((r) => r.method.toUpperCase());

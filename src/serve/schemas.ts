@@ -1,10 +1,11 @@
 /** Parts that several routes share: parameters, and the pieces replies are made of. */
 import { z } from 'zod';
 import { NODE_TYPES, type NodeType } from '../base/ids.ts';
+import { REPLY_METRICS } from '../pipeline/live-types.ts';
 import { ALIAS_RULE, isAlias } from '../vectors/version-id.ts';
 
 /** Path segment → type, in the order in which the paths are listed. */
-export const SEGMENTS = {
+const SEGMENTS = {
   products: 'product',
   customers: 'customer',
   attributes: 'attribute',
@@ -46,13 +47,44 @@ const integer = (min: number, max: number) =>
     z.number().int().min(min).max(max),
   );
 
-const boolean = z.preprocess(
+export const booleanQuery = z.preprocess(
   (text) => (text === 'true' ? true : text === 'false' ? false : text),
   z.boolean(),
 );
 
 export const limitQuery = integer(1, MAX_LIMIT).default(10).describe('at most this many');
-export const withAttributesQuery = boolean
+/** Words in one parameter, by commas or as several of it. */
+const words = <W extends string>(allowed: readonly [W, ...W[]]) =>
+  z.preprocess(
+    (given) => [given].flat().flatMap((text) => (typeof text === 'string' ? text.split(',') : [text])),
+    z.array(z.enum(allowed)).max(allowed.length),
+  );
+
+export const excludeQuery = words(['hidden', 'outOfStock'])
+  .default([])
+  .describe('products that are hidden, or not in stock; separated by commas');
+
+export const recommendExcludeQuery = words(['seen', 'none', 'hidden', 'outOfStock'])
+  .refine((list) => !list.includes('none') || list.length === 1, 'none stands alone')
+  .default(['seen'])
+  .describe(
+    'seen: products the customer has interacted with, up to now; hidden, outOfStock: products that are; none: nothing. Separated by commas',
+  );
+
+export const excludeStates = {
+  hidden: z.boolean().default(false).describe('products that are hidden'),
+  outOfStock: z.boolean().default(false).describe('products that are not in stock'),
+};
+export const excludeIds = {
+  ids: z.array(nodeId).max(MAX_IDS).default([]).describe('ids of the type of the results'),
+};
+/** Of a body whose answer is nodes of any type. */
+export const excludeField = z
+  .strictObject({ ...excludeIds, ...excludeStates })
+  .prefault({})
+  .describe('left out inside the search: the list is still filled');
+
+export const withAttributesQuery = booleanQuery
   .default(false)
   .describe('attributes of products and customers in the results');
 export const aliasName = z.string().refine(isAlias, ALIAS_RULE).describe(ALIAS_RULE);
@@ -71,14 +103,20 @@ export const cursorQuery = z.string().min(1).max(4096).optional().describe('next
 const tookMs = z.number().min(0);
 const name = z.string().describe('empty where there is none');
 
-export const attributeValue = z.strictObject({ kind: z.string(), value: z.string(), name });
+const attributeValue = z.strictObject({ kind: z.string(), value: z.string(), name });
 
 const entityShape = {
   type: nodeType,
   id: z.string(),
   name,
   attributes: z.array(attributeValue),
-  count: z.number().int().min(0).describe('interactions; of an attribute, how many nodes carry it'),
+  hidden: z.literal(true).optional().describe('a product that is never to be shown; else absent'),
+  inStock: z.literal(false).optional().describe('a product that is not in stock; else absent'),
+  count: z
+    .number()
+    .int()
+    .min(0)
+    .describe('interactions that were not taken back; of an attribute, how many nodes carry it'),
 };
 
 export const entityPage = z.strictObject({
@@ -87,12 +125,22 @@ export const entityPage = z.strictObject({
   tookMs,
 });
 
-export const modelRef = z.strictObject({ alias: z.string(), version: z.string(), spaceId: z.string() });
+/** Of what is answered from vectors that were folded in. */
+export const coldStart = {
+  coldStart: z.literal(true).optional().describe('no training has seen this node; absent where one has'),
+  basis: z
+    .strictObject({ interactions: z.number().int(), attributes: z.number().int() })
+    .optional()
+    .describe('how many edges its vectors were made from; with coldStart'),
+};
+
+const modelRef = z.strictObject({ alias: z.string(), version: z.string(), spaceId: z.string() });
 
 export const entityReply = z.strictObject({
   ...entityShape,
   embedded: z.boolean().describe('has a vector in this model'),
   reason: z.string().optional().describe('why it has none'),
+  ...coldStart,
   model: modelRef.optional().describe('absent while nothing has been trained'),
   tookMs,
 });
@@ -112,17 +160,19 @@ export const loadedModel = z.strictObject({
   ...versionInfo,
 });
 
+export const matchFields = {
+  id: z.string(),
+  type: nodeType,
+  name,
+  score: z.number().describe('higher is nearer'),
+  ...coldStart,
+  attributes: z.array(attributeValue).optional(),
+};
+
 export const matchReply = z.strictObject({
-  results: z.array(
-    z.strictObject({
-      id: z.string(),
-      type: nodeType,
-      name,
-      score: z.number().describe('higher is nearer'),
-      attributes: z.array(attributeValue).optional(),
-    }),
-  ),
-  metric: z.enum(['cosine', 'dot']).describe('what the scores are'),
+  results: z.array(z.strictObject(matchFields)),
+  metric: z.enum(REPLY_METRICS).describe('what the scores are'),
+  ...coldStart,
   model: modelRef,
   tookMs,
   warnings: z.array(z.string()).optional(),
@@ -138,6 +188,24 @@ export const embeddingReply = z.strictObject({
     .array(z.number())
     .optional()
     .describe('output vector: vector · context says "occurs with"; absent where vectors were imported alone'),
+  ...coldStart,
+  model: modelRef,
+  tookMs,
+});
+
+export const inferReply = z.strictObject({
+  type: nodeType,
+  dimension: z.number().int(),
+  vector: z.array(z.number()).describe('input vector, as POST /v1/query takes it'),
+  context: z.array(z.number()).describe('output vector: vector · context says "occurs with"'),
+  coldStart: z.literal(true).describe('no training has seen this node'),
+  basis: z
+    .strictObject({ interactions: z.number().int(), attributes: z.number().int() })
+    .describe('how many edges the vectors were made from'),
+  missing: z
+    .array(z.strictObject({ type: nodeType, id: z.string(), reason: z.string() }))
+    .readonly()
+    .describe('edges that told nothing, and why'),
   model: modelRef,
   tookMs,
 });

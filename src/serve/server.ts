@@ -2,24 +2,31 @@
  * A running server over one workspace: listens, leaves its lease, and stops in order: no new connection,
  * operations stopped, requests in hand finished, then everything closed. The caller closes the workspace.
  */
+
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ERRORS, ShelfwalkError } from '../base/errors.ts';
+import { countCommits } from '../pipeline/count-commits.ts';
 import { type Cypher, type CypherOptions, createCypher } from '../pipeline/cypher.ts';
+import { createWriterTurn } from '../pipeline/jobs/writer-turn.ts';
 import { removeLease, writeLease } from '../pipeline/lease.ts';
 import { createLiveModel, type LiveModelOptions } from '../pipeline/live-model.ts';
 import type { LiveModel, Log } from '../pipeline/live-types.ts';
 import type { Operation } from '../pipeline/operation.ts';
 import type { ServerConfig } from '../pipeline/server-config.ts';
+import type { FolderWatch } from '../pipeline/watch/folder-watch.ts';
 import type { Workspace } from '../pipeline/workspace.ts';
 import { createApp } from './app.ts';
 import { isLoopback } from './auth.ts';
+import { createFollower } from './follow-aliases.ts';
 import { createGate, type Gate } from './gate.ts';
+import { openJobs, type ServerJobs } from './jobs.ts';
 import { createMetrics } from './metrics.ts';
 import { createOperationRunner, type OperationRunner } from './operations.ts';
 import { PROBLEM_TYPE, toProblem } from './problem.ts';
+import { openWatch } from './watch.ts';
 
 export interface ServerOptions {
   readonly workspace: Workspace;
@@ -30,9 +37,11 @@ export interface ServerOptions {
   /** On any of these the server stops in order; on a second one, at once. Default: none. */
   readonly stopSignals?: readonly NodeJS.Signals[];
   /** The Neo4j that queries of /v1/cypher go to. Default: none, and they say so. */
-  readonly neo4j?: Pick<CypherOptions, 'settings' | 'names'>;
+  readonly neo4j?: Pick<CypherOptions, 'settings' | 'names'> & { readonly graphModel?: object };
   /** Default: made for `neo4j`. Closed with the server. */
   readonly cypher?: Cypher;
+  /** Changes that are not in the served version, for `refresh.afterChanges`. Default: commits of the catalog. */
+  readonly countChanges?: () => Promise<number>;
   /** How tables are searched; default: exactly. */
   readonly createIndex?: LiveModelOptions['createIndex'];
 }
@@ -49,6 +58,8 @@ export interface RunningServer {
 /**
  * @throws ShelfwalkError BIND_REFUSED — beyond loopback without a key, or not an address of this machine
  * @throws ShelfwalkError PORT_IN_USE · VERSION_CORRUPT
+ * @throws ShelfwalkError CONFIG_INVALID — a refresh is to start by itself, and there is none
+ * @throws ShelfwalkError FOLDER_UNUSABLE — the one that is to be watched
  */
 export async function startServer({
   workspace,
@@ -58,6 +69,7 @@ export async function startServer({
   stopSignals = [],
   neo4j,
   cypher = createCypher({ settings: undefined, ...neo4j, limits: toCypherLimits(config) }),
+  countChanges = () => countCommits(workspace, config.alias),
   createIndex,
 }: ServerOptions): Promise<RunningServer> {
   refuseOpenBind(config);
@@ -65,7 +77,8 @@ export async function startServer({
   const leaseToken = randomBytes(32).toString('base64url');
   let isStopping = false;
 
-  const metrics = createMetrics({ models: () => live.loaded(), inFlight: () => gate.inFlight() });
+  const watched = () => watch?.state();
+  const metrics = createMetrics({ models: () => live.loaded(), inFlight: () => gate.inFlight(), watched });
   const gate = createGate({
     config,
     instanceId,
@@ -79,27 +92,37 @@ export async function startServer({
     createIndex,
     onSearch: metrics.observeSearch,
   });
-  const runner = createOperationRunner({ workspace, live, log, observe: metrics.observeOperation });
+  const writing = { turn: createWriterTurn(), afterWriting: createFollower(live, log) };
+  const running = { workspace, live, log, ...writing, observe: metrics.observeOperation };
+  const runner = createOperationRunner(running);
+  const failToStart = async (error: unknown): Promise<never> => {
+    await live.close();
+    throw error;
+  };
+  const { graphModel } = neo4j ?? {};
+  const jobs = await openJobs({ ...running, operations, config, instanceId, countChanges, graphModel }).catch(
+    failToStart,
+  );
+  const watch: FolderWatch | undefined = await openWatch(running, config).catch(failToStart);
   const app = createApp({
     workspace,
     live,
     cypher,
     operations,
     runner,
+    jobs,
     config,
     log,
     gate,
     metrics,
+    watched,
     instanceId,
     leaseToken,
     isStopping: () => isStopping,
   });
 
   const server = createHttpServer(config, app);
-  const url = await listen(server, config).catch(async (error: unknown) => {
-    await live.close();
-    throw error;
-  });
+  const url = await listen(server, config).catch(failToStart);
   await writeLease(workspace.dataDir, {
     url: toLocalUrl(url),
     token: leaseToken,
@@ -107,12 +130,14 @@ export async function startServer({
     pid: process.pid,
     startedAt: new Date().toISOString(),
   });
+  jobs.start();
+  watch?.start();
   log.info({ url, model: live.info()?.version, keys: config.apiKeys.length }, 'listening');
 
   const stop = async () => {
     isStopping = true;
     log.info({ inFlight: gate.inFlight() }, 'stopping');
-    await shutDown(server, { gate, runner, timeoutMs: config.limits.shutdownTimeoutMs, log });
+    await shutDown(server, { gate, runner, jobs, watch, timeoutMs: config.limits.shutdownTimeoutMs, log });
     // A search that never ends must not keep the process: its request was cut off above.
     await Promise.race([live.close(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     await cypher.close();
@@ -202,6 +227,8 @@ const toLocalUrl = (url: string): string =>
 interface ShutDownOptions {
   readonly gate: Gate;
   readonly runner: OperationRunner;
+  readonly jobs: ServerJobs;
+  readonly watch: FolderWatch | undefined;
   readonly timeoutMs: number;
   readonly log: Log;
 }
@@ -210,14 +237,19 @@ const CLOSE_TIMEOUT_MS = 1000;
 /** A client that is between two requests on a kept-alive connection has this long to send the next. */
 const KEEP_ALIVE_GRACE_MS = 300;
 
-async function shutDown(server: Server, { gate, runner, timeoutMs, log }: ShutDownOptions): Promise<void> {
+async function shutDown(
+  server: Server,
+  { gate, runner, jobs, watch, timeoutMs, log }: ShutDownOptions,
+): Promise<void> {
   // net's close, not http's: that one also cuts connections which a client may be writing to just now.
   const isClosed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   runner.stop();
+  const workStopped = Promise.all([jobs.stop(), watch?.stop()]);
   const timers = new AbortController();
   const isLate = delay(timeoutMs, 'late' as const, { signal: timers.signal }).catch(() => {});
   const isDrained = delay(KEEP_ALIVE_GRACE_MS, undefined, { signal: timers.signal })
     .catch(() => {})
+    .then(() => workStopped)
     .then(() => gate.drained());
   gate.drain();
   if ((await Promise.race([isClosed, isDrained, isLate])) === 'late') {

@@ -18,12 +18,15 @@ export function toIssueError(
   issues: readonly z.core.$ZodIssue[],
   schema: z.ZodType,
 ): ShelfwalkError {
-  const errors = issues.flatMap((issue) => toFieldErrors(issue, schema)).slice(0, MAX_ERRORS);
+  const errors = toFieldErrors(issues, schema).slice(0, MAX_ERRORS);
   const [first] = errors;
   return new ShelfwalkError(code, { field: first!.path, expected: first!.message, errors });
 }
 
-function toFieldErrors(
+export const toFieldErrors = (issues: readonly z.core.$ZodIssue[], schema: z.ZodType): FieldError[] =>
+  issues.flatMap((issue) => readIssue(issue, schema));
+
+function readIssue(
   issue: z.core.$ZodIssue,
   schema: z.ZodType,
   under: readonly PropertyKey[] = [],
@@ -39,7 +42,7 @@ function toFieldErrors(
   if (issue.code === 'invalid_union') {
     // Say what is wrong with the alternative that the value comes closest to.
     const [closest] = [...issue.errors].sort((a, b) => countOutside(a) - countOutside(b));
-    if (closest) return closest.flatMap((inner) => toFieldErrors(inner, schema, path));
+    if (closest) return closest.flatMap((inner) => readIssue(inner, schema, path));
   }
   return [{ path: toPath(path), message: issue.message }];
 }

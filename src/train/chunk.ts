@@ -1,26 +1,15 @@
 /** One chunk of one phase, run on an instance of the kernel: what a worker does between two claims. */
 import type { Kernel } from '../kernel/load.ts';
-import { CHUNK_NODES, CHUNK_WALKS, type TrainLayout } from './layout.ts';
+import { prepareArcs } from '../walk/params.ts';
+import { CHUNK_NODES, type TrainLayout, type WalkTrainLayout } from './layout.ts';
 import type { PhaseName } from './protocol.ts';
-
-/** What a pass goes through, walks or sentences, and in what portions. */
-const toUnits = (l: TrainLayout): { count: number; perChunk: number } =>
-  'walk' in l
-    ? { count: l.startCount, perChunk: CHUNK_WALKS }
-    : { count: l.sentenceCount, perChunk: l.sentencesPerChunk };
+import { chunkAt, countChunks } from './schedule.ts';
 
 export function chunkCountOf(phase: PhaseName, layout: TrainLayout): number {
-  if (phase === 'slots' || phase === 'init') return Math.ceil(layout.nodeCount / CHUNK_NODES);
-  const { count, perChunk } = toUnits(layout);
-  return Math.ceil(count / perChunk) * (phase === 'train' ? layout.params.passes : 1);
-}
-
-/** Walks or sentences that are done when so many chunks are. */
-export function toUnitsDone(chunks: number, layout: TrainLayout): number {
-  const { count, perChunk } = toUnits(layout);
-  const perPass = Math.ceil(count / perChunk);
-  const done = Math.floor(chunks / perPass) * count + (chunks % perPass) * perChunk;
-  return Math.min(done, count * layout.params.passes);
+  const { nodeCount, schedule } = layout;
+  if (phase === 'train') return countChunks(schedule);
+  if (phase !== 'count') return Math.ceil(nodeCount / CHUNK_NODES);
+  return 'walk' in layout ? Math.ceil(layout.startCount / schedule.perChunk) : 0;
 }
 
 /** Falls in a straight line from the initial to the least rate over all chunks, whoever works them. */
@@ -37,7 +26,8 @@ export function runChunk(
   chunk: number,
 ): void {
   if (phase === 'slots' || phase === 'init') prepareNodes(kernel, layout, worker, phase, chunk);
-  else passUnits(kernel, layout, phase, chunk);
+  else if (phase === 'train') trainUnits(kernel, layout, chunk);
+  else if ('walk' in layout) countVisits(kernel, layout, chunk);
 }
 
 function prepareNodes(
@@ -50,16 +40,23 @@ function prepareNodes(
   const from = chunk * CHUNK_NODES;
   const to = Math.min(from + CHUNK_NODES, layout.nodeCount);
   if (phase === 'init') kernel.initVectors(from, to, layout.params.dimension, layout.keyHashes);
-  else if ('walk' in layout) kernel.buildSlots(from, to, layout.walk.weights, layout.scratch[worker]!.stack);
+  else if ('walk' in layout)
+    prepareArcs(kernel, layout.walk, { from, to, stack: layout.scratch[worker]!.stack });
 }
 
-function passUnits(kernel: Kernel, layout: TrainLayout, phase: 'count' | 'train', chunk: number): void {
-  const { count, perChunk } = toUnits(layout);
-  const perPass = Math.ceil(count / perChunk);
-  const pass = Math.floor(chunk / perPass);
-  const from = (chunk % perPass) * perChunk;
-  const to = Math.min(from + perChunk, count);
-  if (phase === 'count') kernel.countRange(from, to, pass, layout.visits);
-  else if ('walk' in layout) kernel.trainRange(from, to, pass, learningRateAt(chunk, layout));
-  else kernel.trainSentences(from, to, pass, learningRateAt(chunk, layout));
+/** On the first walk from each start, of a list as well. */
+function countVisits(kernel: Kernel, { schedule, startCount, visits }: WalkTrainLayout, chunk: number): void {
+  const from = chunk * schedule.perChunk;
+  const to = Math.min(from + schedule.perChunk, startCount);
+  kernel.countRange(from, to, startCount, schedule.numberFrom, visits);
+}
+
+function trainUnits(kernel: Kernel, layout: TrainLayout, chunk: number): void {
+  const { schedule } = layout;
+  const { pass, from, to } = chunkAt(schedule, chunk);
+  const alpha = learningRateAt(chunk, layout);
+  const number = schedule.numberFrom + pass;
+  if (!('walk' in layout)) kernel.trainSentences(from, to, number, alpha);
+  else if (layout.listOffsets === 0) kernel.trainRange(from, to, layout.startCount, number, alpha);
+  else kernel.trainList(pass * schedule.perPass + from, pass * schedule.perPass + to, alpha);
 }

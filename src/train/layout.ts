@@ -3,17 +3,14 @@
  * sentences): both matrices, negative tables, and scratch for each worker. Plain addresses, so it can be
  * sent to a worker.
  */
-import { findConnected } from '../graph/arcs.ts';
 import type { Corpus } from '../graph/corpus.ts';
 import type { Snapshot } from '../graph/types.ts';
-import type { Kernel } from '../kernel/load.ts';
-import { addressOf, type KernelMemory } from '../kernel/memory.ts';
-import { fillAlias, toSigmoids, toSoftplus } from '../kernel/tables.ts';
-import { configureWalk, type WalkLayout } from '../walk/params.ts';
-import { type TrainParams, toCols, toStride } from './params.ts';
+import { addressOf, type KernelMemory, toStride } from '../kernel/memory.ts';
+import { toLogs, toSigmoids, toSoftplus } from '../kernel/tables.ts';
+import type { WalkLayout } from '../walk/params.ts';
+import { isRanking, MAX_NEGATIVES, type TrainParams } from './params.ts';
+import { CHUNK_WALKS, type Schedule, toSchedule } from './schedule.ts';
 
-/** Walks in a chunk: what a worker claims at a time, and the grain of progress and learning rate. */
-export const CHUNK_WALKS = 64;
 /** About so many tokens of sentences in a chunk, however long they are; never more than CHUNK_WALKS of them. */
 const CHUNK_TOKENS = 2048;
 /** Nodes in a chunk of the preparing phases. */
@@ -21,6 +18,7 @@ export const CHUNK_NODES = 2048;
 
 interface ModelLayout {
   readonly params: TrainParams;
+  readonly schedule: Schedule;
   readonly nodeCount: number;
   readonly keyHashes: number; // of nodes
   readonly firstProduct: number;
@@ -33,9 +31,21 @@ interface ModelLayout {
   readonly negativeStart: number;
   readonly negativeCount: number;
   readonly keep: number; // 0 when nothing is thinned
+  readonly frozen: number; // 0 when no row is
+  readonly pushSlots: number; // 0 when no walk pushes
+  readonly pushTotals: number;
   readonly sigmoids: number;
   readonly softplus: number;
-  readonly scratch: readonly { readonly tokens: number; readonly training: number; readonly stack: number }[];
+  readonly biases: number; // these are 0 when the objective is no softmax
+  readonly logCounts: number;
+  readonly scratch: readonly WorkerScratch[];
+}
+
+interface WorkerScratch {
+  readonly tokens: number;
+  readonly training: number;
+  readonly ranking: number; // 0 when the objective does not rank
+  readonly stack: number;
 }
 
 /** Trained on walks, each drawn when it is needed. */
@@ -43,6 +53,7 @@ export interface WalkTrainLayout extends ModelLayout {
   readonly walk: WalkLayout;
   readonly starts: number;
   readonly startCount: number;
+  readonly listOffsets: number; // 0: as many walks from each start
 }
 
 /** Trained on sentences that lie in memory. */
@@ -52,7 +63,6 @@ export interface SentenceTrainLayout extends ModelLayout {
   readonly tokens: number;
   readonly hashes: number;
   readonly areSets: boolean;
-  readonly sentencesPerChunk: number;
 }
 
 export type TrainLayout = WalkTrainLayout | SentenceTrainLayout;
@@ -62,14 +72,24 @@ export interface TrainArrays {
   readonly vectors: Float32Array; // [n × stride]
   readonly contexts: Float32Array; // [n × stride]
   readonly visits: Uint32Array; // [n]
-  readonly negativeSlots: { readonly probability: Float32Array; readonly alias: Uint32Array }; // [2n] interleaved
+  readonly negativeSlots: AliasSlots;
   readonly negativeStart: Uint32Array; // [3]
   readonly negativeCount: Uint32Array; // [3]
   readonly keep: Float32Array | undefined; // [n]
+  readonly biases: Float32Array | undefined; // [2n] of softmax: as a negative, as the centre
+  readonly push: { readonly slots: AliasSlots; readonly totals: Float32Array } | undefined; // totals [3]
+}
+
+/** Two views of the same bytes. */
+interface AliasSlots {
+  readonly probability: Float32Array; // [2n] at even places
+  readonly alias: Uint32Array; //        [2n] at odd places
 }
 
 /** Room for a worker's windows: at least what the module needs, which it says as `scratchBytes()`. */
-export const TRAINING_SCRATCH_BYTES = 16384;
+export const TRAINING_SCRATCH_BYTES = 20480;
+/** More of it where the objective ranks: what the module says as `rankingBytes()`. */
+export const RANKING_SCRATCH_BYTES = 180256;
 
 /** Bytes training adds to what it is trained on, for the estimate. @param tokenRoom tokens of a walk, or of the longest sentence */
 export function trainBytes(
@@ -79,8 +99,10 @@ export function trainBytes(
   maxDegree: number,
 ): number {
   const stride = toStride(params.dimension) * 4;
-  const tables = nodeCount * (4 + 4 + 8 + 4); // starts, visits, negatives, keep
-  const scratch = params.workers * (tokenRoom * 4 + TRAINING_SCRATCH_BYTES + maxDegree * 16);
+  const biases = params.objective === 'softmax' ? 8 : 0;
+  const tables = nodeCount * (4 + 4 + 8 + 4 + 1 + biases); // starts, visits, negatives, keep, frozen
+  const windows = TRAINING_SCRATCH_BYTES + (isRanking(params.objective) ? RANKING_SCRATCH_BYTES : 0);
+  const scratch = params.workers * (tokenRoom * 4 + windows + maxDegree * 16);
   return 2 * nodeCount * stride + tables + scratch + 16384;
 }
 
@@ -89,18 +111,38 @@ interface Laid<L extends TrainLayout> {
   readonly arrays: TrainArrays;
 }
 
+/** What is not so in every training. */
+export interface LayoutOptions {
+  /** As many passes over all starts as `params` say, if not given. */
+  readonly schedule?: Schedule;
+  /** Of a list, [starts + 1]: walks from the starts before this one, and from all at the end. */
+  readonly offsets?: Uint32Array | undefined;
+  /** [n] 1: neither row of the node may change. */
+  readonly frozen?: Uint8Array | undefined;
+  /** Walks from frozen nodes have a table of negatives of their own. */
+  readonly push?: boolean;
+}
+
 export function layOutTraining(
   walk: WalkLayout,
   starts: Uint32Array,
   params: TrainParams,
   memory: KernelMemory,
+  { schedule, offsets, frozen, push = false }: LayoutOptions = {},
 ): Laid<WalkTrainLayout> {
   const { nodeCount, keyHashes, firstProduct, firstAttribute } = walk;
   const nodes = { nodeCount, keyHashes, firstProduct, firstAttribute };
-  const { layout, arrays } = layOutModel(nodes, params, memory);
-  const startsAt = place(memory.u32(starts.length), starts);
-  const scratch = layOutScratch(params.workers, walk.params.length, walk.stackBytes, memory);
-  return { layout: { ...layout, scratch, walk, starts: startsAt, startCount: starts.length }, arrays };
+  const { passes } = params;
+  const all = toSchedule(passes * starts.length, { passes, perChunk: CHUNK_WALKS, numberFrom: 0 });
+  const { layout, arrays } = layOutModel(nodes, params, memory, { schedule: schedule ?? all, frozen, push });
+  const walks = {
+    walk,
+    starts: place(memory.u32(starts.length), starts),
+    startCount: starts.length,
+    listOffsets: offsets ? place(memory.u32(offsets.length), offsets) : 0,
+  };
+  const scratch = layOutScratch(params, walk.params.length, walk.stackBytes, memory);
+  return { layout: { ...layout, ...walks, scratch }, arrays };
 }
 
 /** @param corpus laid out in `memory`, as is the snapshot it was built for */
@@ -109,6 +151,7 @@ export function layOutSentences(
   corpus: Corpus,
   params: TrainParams,
   memory: KernelMemory,
+  { frozen }: Pick<LayoutOptions, 'frozen'> = {},
 ): Laid<SentenceTrainLayout> {
   const nodes = {
     nodeCount: snapshot.nodeCount,
@@ -116,17 +159,19 @@ export function layOutSentences(
     firstProduct: snapshot.ranges[1]!.start,
     firstAttribute: snapshot.ranges[2]!.start,
   };
-  const { layout, arrays } = layOutModel(nodes, params, memory);
   const meanLength = corpus.tokens.length / Math.max(1, corpus.sentenceCount);
+  const { passes } = params;
+  const perChunk = Math.min(CHUNK_WALKS, Math.max(1, Math.round(CHUNK_TOKENS / meanLength)));
+  const schedule = toSchedule(passes * corpus.sentenceCount, { passes, perChunk, numberFrom: 0 });
+  const { layout, arrays } = layOutModel(nodes, params, memory, { schedule, frozen, push: false });
   const sentences = {
     sentenceCount: corpus.sentenceCount,
     offsets: addressOf(corpus.offsets),
     tokens: addressOf(corpus.tokens),
     hashes: addressOf(corpus.keyHashes),
     areSets: corpus.order === 'set',
-    sentencesPerChunk: Math.min(CHUNK_WALKS, Math.max(1, Math.round(CHUNK_TOKENS / meanLength))),
   };
-  const scratch = layOutScratch(params.workers, sentences.areSets ? corpus.longest : 0, 0, memory);
+  const scratch = layOutScratch(params, sentences.areSets ? corpus.longest : 0, 0, memory);
   return { layout: { ...layout, ...sentences, scratch }, arrays };
 }
 
@@ -136,35 +181,51 @@ function layOutModel(
   nodes: Nodes,
   params: TrainParams,
   memory: KernelMemory,
+  { schedule, frozen, push }: { schedule: Schedule; frozen: Uint8Array | undefined; push: boolean },
 ): { layout: Omit<ModelLayout, 'scratch'>; arrays: TrainArrays } {
   const n = nodes.nodeCount;
   const stride = toStride(params.dimension);
-  const slots = memory.u32(2 * n);
+  const slots = layOutSlots(n, memory);
+  const pushed = push ? { slots: layOutSlots(n, memory), totals: memory.f32(3) } : undefined;
   const arrays: TrainArrays = {
     vectors: memory.f32(n * stride),
     contexts: memory.f32(n * stride),
     visits: memory.u32(n),
-    negativeSlots: { probability: new Float32Array(slots.buffer, slots.byteOffset, 2 * n), alias: slots },
+    negativeSlots: slots,
     negativeStart: memory.u32(3),
     negativeCount: memory.u32(3),
     keep: params.sampleFactor > 0 ? memory.f32(n) : undefined,
+    biases: params.objective === 'softmax' ? memory.f32(2 * n) : undefined,
+    push: pushed,
   };
   const [sigmoids, softplus] = [toSigmoids(), toSoftplus()];
+  const logCounts = toLogs(MAX_NEGATIVES + 1).map((log) => log * (params.logQCorrection ?? 1));
   const layout = {
     ...nodes,
     params,
+    schedule,
     strideBytes: stride * 4,
     vectors: addressOf(arrays.vectors),
     contexts: addressOf(arrays.contexts),
     visits: addressOf(arrays.visits),
-    negativeSlots: addressOf(slots),
+    negativeSlots: addressOf(slots.alias),
     negativeStart: addressOf(arrays.negativeStart),
     negativeCount: addressOf(arrays.negativeCount),
     keep: arrays.keep ? addressOf(arrays.keep) : 0,
+    frozen: frozen ? placeBytes(memory, frozen) : 0,
+    pushSlots: pushed ? addressOf(pushed.slots.alias) : 0,
+    pushTotals: pushed ? addressOf(pushed.totals) : 0,
     sigmoids: place(memory.f32(sigmoids.length), sigmoids),
     softplus: place(memory.f32(softplus.length), softplus),
+    biases: arrays.biases ? addressOf(arrays.biases) : 0,
+    logCounts: arrays.biases ? place(memory.f32(logCounts.length), logCounts) : 0,
   };
   return { layout, arrays };
+}
+
+function layOutSlots(nodeCount: number, memory: KernelMemory): AliasSlots {
+  const alias = memory.u32(2 * nodeCount);
+  return { probability: new Float32Array(alias.buffer, alias.byteOffset, alias.length), alias };
 }
 
 function place<A extends Uint32Array | Float32Array>(room: A, values: A): number {
@@ -172,89 +233,21 @@ function place<A extends Uint32Array | Float32Array>(room: A, values: A): number
   return addressOf(room);
 }
 
-const layOutScratch = (workers: number, tokens: number, stackBytes: number, memory: KernelMemory) =>
+function placeBytes({ memory, bytes }: KernelMemory, values: Uint8Array): number {
+  const at = bytes(values.length); // first: it may grow the memory
+  new Uint8Array(memory.buffer, at, values.length).set(values);
+  return at;
+}
+
+const layOutScratch = (
+  { workers, objective }: TrainParams,
+  tokens: number,
+  stackBytes: number,
+  memory: KernelMemory,
+): WorkerScratch[] =>
   Array.from({ length: workers }, () => ({
     tokens: memory.bytes(tokens * 4),
     training: memory.bytes(TRAINING_SCRATCH_BYTES),
+    ranking: isRanking(objective) ? memory.bytes(RANKING_SCRATCH_BYTES) : 0,
     stack: memory.bytes(stackBytes),
   }));
-
-export function configureTraining(kernel: Kernel, l: TrainLayout, worker: number): void {
-  const { tokens, training } = l.scratch[worker]!;
-  const seed = BigInt(l.params.seed);
-  if ('walk' in l) {
-    configureWalk(kernel, l.walk);
-    kernel.setStarts(l.starts, l.startCount, seed, tokens, l.keyHashes);
-  } else {
-    kernel.setSentences(l.sentenceCount, l.offsets, l.tokens, l.hashes, l.areSets ? 1 : 0, tokens, seed);
-  }
-  kernel.setTraining(
-    l.strideBytes,
-    toCols(l.params.dimension) * 4,
-    l.vectors,
-    l.contexts,
-    l.params.windowSize,
-    l.params.negatives,
-    l.params.objective === 'cbow' ? 1 : 0,
-    l.negativeSlots,
-    l.negativeStart,
-    l.negativeCount,
-    l.keep,
-    l.sigmoids,
-    l.softplus,
-    l.firstProduct,
-    l.firstAttribute,
-    training,
-    seed,
-  );
-}
-
-/** A walk reaches every node with an arc, whether the pass that counted came by or not. */
-export function reachedByWalks(g: Snapshot): (v: number) => boolean {
-  const connected = findConnected(g);
-  return (v) => connected[v] === 1;
-}
-
-/**
- * Negative tables from counted visits. A centre's negatives are of its own type; where a type has one
- * connected node only, the other type on its side stands in (attributes for customers and the reverse,
- * customers for products). Nodes that are not trained are never drawn: isolated ones, or those in no sentence.
- */
-export function fillNegatives(
-  g: Snapshot,
-  arrays: TrainArrays,
-  params: TrainParams,
-  isTrained: (v: number) => boolean = reachedByWalks(g),
-): void {
-  const weightOf = (v: number): number => {
-    if (!isTrained(v)) return 0;
-    return Math.fround(Math.max(1, arrays.visits[v]!) ** params.negativeExponent);
-  };
-  const connected = g.ranges.map(({ start, end }) => {
-    const weights = Float64Array.from({ length: end - start }, (_, i) => weightOf(start + i));
-    const count = weights.reduce((sum, w) => sum + (w > 0 ? 1 : 0), 0);
-    if (count > 0) fillAlias(weights, start, arrays.negativeSlots.probability, arrays.negativeSlots.alias);
-    return count;
-  });
-  const standIns = [
-    [0, 2, 1],
-    [1, 0, 2],
-    [2, 0, 1],
-  ]; // by type: itself, its side, the rest
-  standIns.forEach((candidates, type) => {
-    const chosen =
-      candidates.find((c) => connected[c]! > 1) ?? candidates.find((c) => connected[c]! > 0) ?? type;
-    arrays.negativeStart[type] = g.ranges[chosen]!.start;
-    arrays.negativeCount[type] = g.ranges[chosen]!.end - g.ranges[chosen]!.start;
-  });
-}
-
-/** word2vec.c's keep probability (√(f/s) + 1)·s/f with f the share of visits; Mikolov et al. 2013 print another one. */
-export function fillKeep(arrays: TrainArrays, sampleFactor: number): void {
-  if (!arrays.keep) return;
-  const total = arrays.visits.reduce((a, b) => a + b, 0);
-  arrays.visits.forEach((visits, v) => {
-    const f = visits / total;
-    arrays.keep![v] = f === 0 ? 1 : Math.min(1, ((Math.sqrt(f / sampleFactor) + 1) * sampleFactor) / f);
-  });
-}

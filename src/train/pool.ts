@@ -19,8 +19,16 @@ import {
 const PROGRESS_EVERY_MS = 200;
 
 export interface TrainingPool {
-  /** Runs a phase on all workers; resolves with the sum of their totals. @throws ShelfwalkError ABORTED · TRAINING_FAILED */
-  run(phase: PhaseName, onChunks?: (done: number, total: number) => void): Promise<Totals>;
+  /**
+   * Runs a phase, or chunks [from, to) of it, on all workers; resolves with the sum of their totals.
+   * @param onChunks told how many chunks of the whole phase are done
+   * @throws ShelfwalkError ABORTED · TRAINING_FAILED
+   */
+  run(
+    phase: PhaseName,
+    part?: { from: number; to: number },
+    onChunks?: (done: number) => void,
+  ): Promise<Totals>;
   close(): Promise<void>;
 }
 
@@ -57,23 +65,24 @@ export async function createTrainingPool(
     await Promise.all(workers.map((w) => w.terminate()));
   };
 
-  const run: TrainingPool['run'] = async (phase, onChunks) => {
+  const run: TrainingPool['run'] = async (phase, part, onChunks) => {
     throwIfAborted(signal);
     if (lost) throw lost;
-    const chunkCount = chunkCountOf(phase, layout);
+    const { from, to } = part ?? { from: 0, to: chunkCountOf(phase, layout) };
     control.fill(0);
+    control[CONTROL.nextChunk] = from;
     const cancel = (): void => void Atomics.store(control, CONTROL.cancelled, 1);
     signal?.addEventListener('abort', cancel, { once: true });
     const timer = setInterval(
-      () => onChunks?.(Atomics.load(control, CONTROL.chunksDone), chunkCount),
+      () => onChunks?.(from + Atomics.load(control, CONTROL.chunksDone)),
       PROGRESS_EVERY_MS,
     );
     try {
       const replies = workers.map((w) => nextReply(w));
-      for (const w of workers) w.postMessage({ type: 'phase', phase, chunkCount });
+      for (const w of workers) w.postMessage({ type: 'phase', phase, end: to });
       const totals = (await Promise.all(replies)).map((r) => (r.type === 'done' ? r.totals : NO_TOTALS));
       throwIfAborted(signal);
-      onChunks?.(chunkCount, chunkCount);
+      onChunks?.(to);
       return totals.reduce(addTotals, NO_TOTALS);
     } finally {
       clearInterval(timer);
@@ -90,9 +99,9 @@ export async function createTrainingPool(
   }
 }
 
-const NO_TOTALS: Totals = { tokens: 0, pairs: 0, lossSum: 0, lossPairs: 0 };
+export const NO_TOTALS: Totals = { tokens: 0, pairs: 0, lossSum: 0, lossPairs: 0 };
 
-const addTotals = (a: Totals, b: Totals): Totals => ({
+export const addTotals = (a: Totals, b: Totals): Totals => ({
   tokens: a.tokens + b.tokens,
   pairs: a.pairs + b.pairs,
   lossSum: a.lossSum + b.lossSum,

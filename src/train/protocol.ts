@@ -15,7 +15,7 @@ import type { KernelMemory } from '../kernel/memory.ts';
 import type { TrainLayout } from './layout.ts';
 
 /** Bumped when a message changes shape: a stale build in a worker must fail at the start. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 5;
 
 /** i32 slots of the shared control block. */
 export const CONTROL = { nextChunk: 0, chunksDone: 1, cancelled: 2, length: 3 } as const;
@@ -33,11 +33,12 @@ export interface WorkerInit {
  * slots   alias slots and segment sums, by node chunks; walks only
  * init    first values of the vectors, by node chunks
  * count   visits of the first pass, by walk chunks; walks only
- * train   all passes, by chunks of walks or sentences: chunk / chunks of a pass is the pass
+ * train   passes by chunks of walks or sentences, as the schedule numbers them; the only phase that is run in parts
  */
 export type PhaseName = 'slots' | 'init' | 'count' | 'train';
 
-export type ToWorker = { readonly type: 'phase'; readonly phase: PhaseName; readonly chunkCount: number };
+/** Chunks are claimed from where the counter stands, up to `end`. */
+export type ToWorker = { readonly type: 'phase'; readonly phase: PhaseName; readonly end: number };
 
 export interface Totals {
   /** Nodes of the walks that were made. */

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { instantiateKernel } from '../kernel/load.ts';
 import { runChunk } from './chunk.ts';
-import { configureTraining } from './layout.ts';
+import { configureTraining } from './configure.ts';
 import { CONTROL, type FromWorker, PROTOCOL, type ToWorker, type WorkerInit } from './protocol.ts';
 
 const { protocol, module, memory, layout, worker, control } = workerData as WorkerInit;
@@ -19,7 +19,7 @@ parentPort!.on('message', (message: ToWorker) => {
     const tokensBefore = kernel.totalTokens();
     while (Atomics.load(control, CONTROL.cancelled) === 0) {
       const chunk = Atomics.add(control, CONTROL.nextChunk, 1);
-      if (chunk >= message.chunkCount) break;
+      if (chunk >= message.end) break;
       runChunk(kernel, layout, worker, message.phase, chunk);
       Atomics.add(control, CONTROL.chunksDone, 1);
     }

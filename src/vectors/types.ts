@@ -16,15 +16,34 @@ export interface NodeTable {
   readonly degrees: Uint32Array;
 }
 
+/**
+ * The graph a version was trained on, in compressed sparse rows (Snapshot in src/graph/types.ts), by the
+ * rows of the node table: what a refresh compares the catalog of today with.
+ */
+export interface TrainedGraph {
+  readonly offsets: Uint32Array; // [n + 1]
+  readonly targets: Uint32Array; // [m]
+  readonly weights: Float32Array; // [m]
+  /** [n] tokens of the first pass of walks: what negatives were drawn by. */
+  readonly visits: Uint32Array;
+  /** [n] 0 … 1: how far a node's arcs have changed since its rows were last trained; zeros after a training of everything. */
+  readonly pending: Float32Array;
+}
+
 export interface VersionContent {
   readonly nodes: NodeTable;
   /** The SGNS input matrix; cosine of two rows: "used alike". */
   readonly vectors: Matrix;
   /** The SGNS output matrix; vector · context: "occurs with". Vectors from elsewhere may come without. */
   readonly contexts?: Matrix;
+  /** Of a model that was trained on walks over a catalog; others have none, and cannot be refreshed. */
+  readonly graph?: TrainedGraph;
   /** What the run was and how it did; written as report.json. Plain JSON. */
   readonly report: Readonly<Record<string, unknown>>;
 }
+
+/** Facts that are cheap to ask for: counts, the newest event, the number of the last load. */
+export type GraphMark = Readonly<Record<string, string | number | null>>;
 
 export interface Manifest {
   readonly format: 1;
@@ -33,6 +52,12 @@ export interface Manifest {
   /** Vectors of one space are comparable; a cold training opens a new one. */
   readonly spaceId: string;
   readonly parent?: string;
+  /** ISO 8601: the newest event it was trained on. Absent where events carry no times, and from older releases. */
+  readonly trainedUntil?: string;
+  /** Of the catalog when it was read: later commits are not in the version. Absent for a graph in Neo4j. */
+  readonly watermark?: number;
+  /** Of a graph in Neo4j, before it was read: where any of this is another now, something has changed. */
+  readonly graphMark?: GraphMark;
   readonly counts: {
     readonly nodes: number;
     readonly dimension: number;
@@ -47,7 +72,8 @@ export interface Manifest {
   readonly files: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
 }
 
-export interface LoadedVersion extends VersionContent {
+/** Without its graph, which serving has no use for: `VersionStore.graph` reads that. */
+export interface LoadedVersion extends Omit<VersionContent, 'graph'> {
   readonly manifest: Manifest;
 }
 
@@ -55,7 +81,7 @@ export interface VersionStore {
   /** Writes beside, fsyncs, renames, fsyncs the folder. Returns the manifest; no alias moves. */
   write(
     content: VersionContent,
-    facts: Pick<Manifest, 'spaceId' | 'parent' | 'configuration' | 'metrics'>,
+    facts: Omit<Manifest, 'format' | 'id' | 'createdAt' | 'counts' | 'files'>,
   ): Promise<Manifest>;
   /** Newest first. Directories that are not finished or not ours are passed over, and so are the damaged ones. */
   list(): Promise<Manifest[]>;
@@ -63,8 +89,12 @@ export interface VersionStore {
   damaged(): Promise<{ readonly id: string; readonly error: ShelfwalkError }[]>;
   /** @throws ShelfwalkError VERSION_UNKNOWN */
   manifest(id: string): Promise<Manifest>;
-  /** Checks every checksum. @throws ShelfwalkError VERSION_UNKNOWN · VERSION_CORRUPT (names the file) · VERSION_FORMAT_UNKNOWN */
+  /** Checks the checksum of what it reads: all but the graph. @throws ShelfwalkError VERSION_UNKNOWN · VERSION_CORRUPT (names the file) · VERSION_FORMAT_UNKNOWN */
   load(id: string): Promise<LoadedVersion>;
+  /** Which nodes a version has rows for, without the rows. @throws ShelfwalkError VERSION_UNKNOWN · VERSION_CORRUPT (names the file) */
+  nodes(id: string): Promise<NodeTable>;
+  /** Undefined for a version without one. @throws ShelfwalkError VERSION_UNKNOWN · VERSION_CORRUPT (names the file) */
+  graph(id: string): Promise<TrainedGraph | undefined>;
   /** report.json of a version. */
   report(id: string): Promise<Record<string, unknown>>;
   /** @throws ShelfwalkError VERSION_UNKNOWN · VERSION_IN_USE — an alias points at it, or would roll back to it */
@@ -75,8 +105,12 @@ export interface VersionStore {
   aliases(): Promise<Record<string, string>>;
   /** @throws ShelfwalkError ALIAS_UNKNOWN · ALIAS_CORRUPT */
   resolve(alias: string): Promise<string>;
-  /** Points `alias` at a version; the one it pointed at before is remembered for `rollback`. Repeating it changes nothing. */
-  promote(alias: string, versionId: string): Promise<{ previous?: string }>;
+  /**
+   * Points `alias` at a version; the one it pointed at before is remembered for `rollback`. Repeating it changes nothing.
+   * @param expected what it points at now, to the knowledge of the caller; undefined: no matter
+   * @throws ShelfwalkError ALIAS_MOVED · VERSION_UNKNOWN
+   */
+  promote(alias: string, versionId: string, expected?: string): Promise<{ previous?: string }>;
   /** Points `alias` back at what it pointed at before. @throws ShelfwalkError ALIAS_UNKNOWN · VERSION_UNKNOWN — there is no previous one */
   rollback(alias: string): Promise<{ version: string; previous: string }>;
 }

@@ -10,18 +10,27 @@ import { createBreather } from '../base/task.ts';
 import { type Fingerprint, findChunks, writeDurable } from './durable-file.ts';
 import { fromNodesParquet, toNodesParquet } from './nodes-parquet.ts';
 import { fromNpyChunks, toNpyChunks } from './npy.ts';
+import { fromNpyF32, fromNpyU32, toNpyColumnChunks } from './npy-column.ts';
 import { fromSealedJson, toSealedJson } from './sealed-json.ts';
-import type { LoadedVersion, Manifest, VersionContent } from './types.ts';
+import type { LoadedVersion, Manifest, NodeTable, TrainedGraph, VersionContent } from './types.ts';
 
 /** Of the layout of a version; a release that changes it reads the older ones or refuses them by this number. */
 export const FORMAT = 1;
 
 const MANIFEST = 'manifest.json';
-type Part = 'nodes.parquet' | 'vectors.npy' | 'contexts.npy' | 'report.json';
+type Part = 'nodes.parquet' | 'vectors.npy' | 'contexts.npy' | 'report.json' | GraphPart;
 
 export type VersionFacts = Pick<
   Manifest,
-  'id' | 'createdAt' | 'spaceId' | 'parent' | 'configuration' | 'metrics'
+  | 'id'
+  | 'createdAt'
+  | 'spaceId'
+  | 'parent'
+  | 'trainedUntil'
+  | 'watermark'
+  | 'graphMark'
+  | 'configuration'
+  | 'metrics'
 >;
 
 /**
@@ -33,7 +42,8 @@ export async function writeVersionFiles(
   content: VersionContent,
   facts: VersionFacts,
 ): Promise<Manifest> {
-  const { nodes, vectors, contexts, report } = content;
+  const { nodes, vectors, contexts, graph, report } = content;
+  checkGraph(content);
   await checkMatrices(content);
   const files: Partial<Record<Part, Fingerprint>> = {
     'nodes.parquet': await writeDurable(join(folder, 'nodes.parquet'), [
@@ -43,6 +53,7 @@ export async function writeVersionFiles(
     ...(contexts && {
       'contexts.npy': await writeDurable(join(folder, 'contexts.npy'), toNpyChunks(contexts)),
     }),
+    ...(graph && (await writeGraphFiles(folder, graph))),
     'report.json': await writeDurable(join(folder, 'report.json'), [
       Buffer.from(`${JSON.stringify(report, null, 2)}\n`),
     ]),
@@ -80,11 +91,16 @@ export async function readReport(folder: string, manifest: Manifest): Promise<Re
   return JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>;
 }
 
+/** @throws ShelfwalkError VERSION_CORRUPT */
+export async function readNodes(folder: string, manifest: Manifest): Promise<NodeTable> {
+  const bytes = await readPart(folder, manifest, { part: 'nodes.parquet', read: collect });
+  return fromNodesParquet(bytes, 'nodes.parquet');
+}
+
 /** The matrices lie in shared memory, each once. @throws ShelfwalkError VERSION_CORRUPT */
 export async function readVersionFiles(folder: string, manifest: Manifest): Promise<LoadedVersion> {
   const report = await readReport(folder, manifest);
-  const nodesBytes = await readPart(folder, manifest, { part: 'nodes.parquet', read: collect });
-  const nodes = await fromNodesParquet(nodesBytes, 'nodes.parquet');
+  const nodes = await readNodes(folder, manifest);
   const vectors = await readMatrix(folder, manifest, 'vectors.npy');
   // The manifest is sealed: a version without contexts is one that was written without.
   const hasContexts = manifest.files['contexts.npy'] !== undefined;
@@ -95,11 +111,29 @@ export async function readVersionFiles(folder: string, manifest: Manifest): Prom
 const readMatrix = (folder: string, manifest: Manifest, part: Part): Promise<Matrix<SharedArrayBuffer>> =>
   readPart(folder, manifest, { part, read: (chunks, bytes) => fromNpyChunks(chunks, { file: part, bytes }) });
 
+/** @throws ShelfwalkError VERSION_CORRUPT */
+export async function readGraphFiles(folder: string, manifest: Manifest): Promise<TrainedGraph | undefined> {
+  if (manifest.files['arc-offsets.npy'] === undefined) return undefined;
+  const u32 = (part: GraphPart) =>
+    readPart(folder, manifest, { part, read: (chunks, bytes) => fromNpyU32(chunks, { file: part, bytes }) });
+  const f32 = (part: GraphPart) =>
+    readPart(folder, manifest, { part, read: (chunks, bytes) => fromNpyF32(chunks, { file: part, bytes }) });
+  return {
+    offsets: await u32('arc-offsets.npy'),
+    targets: await u32('arc-targets.npy'),
+    weights: await f32('arc-weights.npy'),
+    visits: await u32('visits.npy'),
+    pending: await f32('pending.npy'),
+  };
+}
+
+type Read<T> = (chunks: AsyncIterable<Uint8Array>, bytes: number) => Promise<T>;
+
 /** Hands the bytes to `read` while the checksum is taken: one pass over the file, and no value unless it holds. */
 async function readPart<T>(
   folder: string,
   manifest: Manifest,
-  { part, read }: { part: Part; read: (chunks: AsyncIterable<Uint8Array>, bytes: number) => Promise<T> },
+  { part, read }: { part: Part; read: Read<T> },
 ): Promise<T> {
   const at = { id: manifest.id, file: part };
   const expected = manifest.files[part];
@@ -121,6 +155,23 @@ async function readPart<T>(
   return value;
 }
 
+type GraphPart = 'arc-offsets.npy' | 'arc-targets.npy' | 'arc-weights.npy' | 'visits.npy' | 'pending.npy';
+
+async function writeGraphFiles(
+  folder: string,
+  { offsets, targets, weights, visits, pending }: TrainedGraph,
+): Promise<Record<GraphPart, Fingerprint>> {
+  const write = (part: GraphPart, column: Uint32Array | Float32Array) =>
+    writeDurable(join(folder, part), toNpyColumnChunks(column));
+  return {
+    'arc-offsets.npy': await write('arc-offsets.npy', offsets),
+    'arc-targets.npy': await write('arc-targets.npy', targets),
+    'arc-weights.npy': await write('arc-weights.npy', weights),
+    'visits.npy': await write('visits.npy', visits),
+    'pending.npy': await write('pending.npy', pending),
+  };
+}
+
 type Opened = NonNullable<Awaited<ReturnType<typeof findChunks>>>;
 
 async function openPart(folder: string, at: { id: string; file: string }): Promise<Opened> {
@@ -137,6 +188,16 @@ async function collect(chunks: AsyncIterable<Uint8Array>, bytes: number): Promis
     at += chunk.length;
   }
   return all.buffer;
+}
+
+/** What could not be compared with a graph of today must not be written. */
+function checkGraph({ nodes, graph }: VersionContent): void {
+  if (!graph) return;
+  const { offsets, targets, weights, visits, pending } = graph;
+  const expected = [nodes.count + 1, offsets.at(-1) ?? 0, offsets.at(-1) ?? 0, nodes.count, nodes.count];
+  const found = [offsets.length, targets.length, weights.length, visits.length, pending.length];
+  if (found.some((length, i) => length !== expected[i]))
+    throw new ShelfwalkError('EMBEDDING_SHAPE_MISMATCH', { field: 'graph', found, expected });
 }
 
 /** A version that could not be served must not get a name. */

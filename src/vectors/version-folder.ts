@@ -11,9 +11,27 @@ import { readManifest } from './version-files.ts';
 import { isVersionId } from './version-id.ts';
 
 /** @throws ShelfwalkError VERSION_UNKNOWN · VERSION_CORRUPT · VERSION_FORMAT_UNKNOWN */
-export async function getManifest(folder: string, id: string): Promise<Manifest> {
+export const getManifest = (folder: string, id: string): Promise<Manifest> =>
+  readVersion(folder, id, async (manifest) => manifest);
+
+/**
+ * `read` with the manifest and the folder of a version. One that is deleted in the middle of it is
+ * unknown, as it is to who comes a moment later: its files being gone is no damage.
+ * @throws ShelfwalkError VERSION_UNKNOWN, and what `read` throws of a version that is still there
+ */
+export async function readVersion<T>(
+  folder: string,
+  id: string,
+  read: (manifest: Manifest, versionFolder: string) => Promise<T>,
+): Promise<T> {
   await checkVersionExists(folder, id);
-  return readManifest(join(folder, id), id);
+  const versionFolder = join(folder, id);
+  try {
+    return await read(await readManifest(versionFolder, id), versionFolder);
+  } catch (error) {
+    await checkVersionExists(folder, id);
+    throw error;
+  }
 }
 
 /** @throws ShelfwalkError VERSION_UNKNOWN */
@@ -37,13 +55,14 @@ export interface VersionEntry {
   readonly error?: ShelfwalkError;
 }
 
-/** Newest first, each with its manifest or with what is wrong with it. */
+/** Newest first, each with its manifest or with what is wrong with it; without those that go meanwhile. */
 export async function readVersionEntries(folder: string): Promise<VersionEntry[]> {
   const entries: VersionEntry[] = [];
   for (const id of await listVersionIds(folder)) {
     try {
-      entries.push({ id, manifest: await readManifest(join(folder, id), id) });
+      entries.push({ id, manifest: await getManifest(folder, id) });
     } catch (error) {
+      if (isShelfwalkError(error, 'VERSION_UNKNOWN')) continue;
       if (!isShelfwalkError(error)) throw error;
       entries.push({ id, error });
     }

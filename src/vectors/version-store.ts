@@ -2,7 +2,7 @@
  * Versions and aliases in one folder, safe against a crash at any instant. A version gets its name by
  * one rename, when every byte of it is on the disk; what has no such name does not exist.
  *
- *     versions/20261123T221500Z-ab12/   manifest.json · nodes.parquet · vectors.npy · contexts.npy · report.json
+ *     versions/20261123T221500Z-ab12/   manifest.json · nodes.parquet · vectors.npy · contexts.npy · report.json · the graph
  *     versions/.writing-… .removing-…   unfinished: passed over, and cleaned away on open
  *     aliases/prod.json                 {version, previous}
  *
@@ -18,13 +18,21 @@ import { createQueue, type Queue } from '../base/queue.ts';
 import { type AliasState, cleanAliases, findAlias, readAliases, writeAlias } from './alias-file.ts';
 import { refusingFullDisk, syncFolder } from './durable-file.ts';
 import type { Manifest, VersionContent, VersionStore } from './types.ts';
-import { readReport, readVersionFiles, type VersionFacts, writeVersionFiles } from './version-files.ts';
+import {
+  readGraphFiles,
+  readNodes,
+  readReport,
+  readVersionFiles,
+  type VersionFacts,
+  writeVersionFiles,
+} from './version-files.ts';
 import {
   checkVersionExists,
   cleanVersionFolder,
   discardVersion,
   getManifest,
   listVersionIds,
+  readVersion,
   readVersionEntries,
 } from './version-folder.ts';
 import { ALIAS_RULE, isAlias, toVersionId } from './version-id.ts';
@@ -97,14 +105,16 @@ function createWriter(folder: string, inTurn: Queue, now: () => Date): Pick<Vers
 
 function createReader(
   folder: string,
-): Pick<VersionStore, 'list' | 'damaged' | 'manifest' | 'load' | 'report'> {
+): Pick<VersionStore, 'list' | 'damaged' | 'manifest' | 'load' | 'nodes' | 'graph' | 'report'> {
   return {
     list: async () => (await readVersionEntries(folder)).flatMap(({ manifest }) => manifest ?? []),
     damaged: async () =>
       (await readVersionEntries(folder)).flatMap(({ id, error }) => (error ? { id, error } : [])),
     manifest: (id) => getManifest(folder, id),
-    load: async (id) => readVersionFiles(join(folder, id), await getManifest(folder, id)),
-    report: async (id) => readReport(join(folder, id), await getManifest(folder, id)),
+    load: (id) => readVersion(folder, id, (manifest, of) => readVersionFiles(of, manifest)),
+    nodes: (id) => readVersion(folder, id, (manifest, of) => readNodes(of, manifest)),
+    graph: (id) => readVersion(folder, id, (manifest, of) => readGraphFiles(of, manifest)),
+    report: (id) => readVersion(folder, id, (manifest, of) => readReport(of, manifest)),
   };
 }
 
@@ -160,12 +170,14 @@ function createAliases(
       );
     },
     resolve: async (alias) => (await getAlias(alias)).version,
-    promote: (alias, version) =>
+    promote: (alias, version, expected) =>
       inTurn(async () => {
         if (!isAlias(alias))
           throw new ShelfwalkError('REQUEST_INVALID', { field: 'alias', found: alias, expected: ALIAS_RULE });
         await getManifest(folders.versions, version);
         const before = await findIntactAlias(folders.aliases, alias);
+        if (expected !== undefined && before?.version !== expected)
+          throw new ShelfwalkError('ALIAS_MOVED', { alias, expected, found: before?.version ?? null });
         // Said twice, done once: else a repeated request would forget what to roll back to.
         if (before?.version === version) return { previous: before.previous };
         await writeAlias(folders.aliases, alias, { version, previous: before?.version });

@@ -9,13 +9,18 @@ import { findArc } from '../graph/arcs.ts';
 import { typeOf } from '../graph/snapshot.ts';
 import type { Snapshot } from '../graph/types.ts';
 import type { WalkParams } from './params.ts';
-import { type TypePolicy, toShares } from './policy.ts';
+import { MASKS, type TypePolicy, toShares } from './policy.ts';
 
 /**
  * Probability of each arc of `cur` for a walk that came from `prev` (undefined: first step).
  *
  *     P(x) = share(type x) · w(cur, x) α(prev, x) / Σ over x' of that type
  *     α = 1/p if x = prev · 1 if x → prev · 1/q otherwise
+ *
+ * node2vec+ (Liu, Hirn & Krishnan 2023, eq. 3): with d(v) the mean of the weights of v's arcs to the type at
+ * hand and γ of their standard deviations, 1 becomes what x → prev comes to, of a step that is not back:
+ *
+ *     α = 1 if w(x, prev) ≥ d(x) · else min(1, 1/q) if w(cur, x) < d(cur) · else 1/q + (1 − 1/q) w(x, prev) / d(x)
  *
  * On a directed graph x is near prev if an arc leads from x to prev, as in the authors' program
  * (docs/walks.md). The row of a dead end is empty.
@@ -25,7 +30,7 @@ import { type TypePolicy, toShares } from './policy.ts';
  */
 export function transitionLaw(
   g: Snapshot,
-  params: Pick<WalkParams, 'returnP' | 'inOutQ' | 'policy'>,
+  params: Pick<WalkParams, 'returnP' | 'inOutQ' | 'policy' | 'extend'>,
   prev: number | undefined,
   cur: number,
 ): Float64Array {
@@ -40,8 +45,7 @@ export function transitionLaw(
   for (let a = lo; a < hi; a++) {
     const x = g.targets[a]!;
     const c = policed ? NODE_TYPES.indexOf(typeOf(g, x)) : 0;
-    const alpha =
-      prev === undefined ? 1 : x === prev ? 1 / params.returnP : hasArc(g, x, prev) ? 1 : 1 / params.inOutQ;
+    const alpha = prev === undefined ? 1 : toAlpha(g, params, [prev, cur], a);
     classes[a - lo] = c;
     mass[a - lo] = g.weights[a]! * alpha;
     classMass[c]! += mass[a - lo]!;
@@ -49,6 +53,42 @@ export function transitionLaw(
   }
   const shares = policed ? toShares(params.policy, from, mask) : [1, 0, 0];
   return mass.map((m, i) => (shares[classes[i]!]! * m) / classMass[classes[i]!]!);
+}
+
+/** Of arc `a` of `cur`, for a walk that came from `prev`. */
+function toAlpha(
+  g: Snapshot,
+  { returnP, inOutQ, policy, extend }: Parameters<typeof transitionLaw>[1],
+  [prev, cur]: readonly [prev: number, cur: number],
+  a: number,
+): number {
+  const x = g.targets[a]!;
+  if (x === prev) return 1 / returnP;
+  const back = findArc(g, x, prev);
+  if (!extend) return back >= 0 ? 1 : 1 / inOutQ;
+  const thresholdOf = (v: number, arc: number): number => toThreshold(g, policy, extend.gamma, [v, arc]);
+  const near = back >= 0 ? g.weights[back]! / thresholdOf(x, back) : 0;
+  if (near >= 1) return 1;
+  if (g.weights[a]! < thresholdOf(cur, a)) return Math.min(1, 1 / inOutQ);
+  return 1 / inOutQ + (1 - 1 / inOutQ) * near;
+}
+
+/** Weight below which an arc of v is loose, among those to the type that `arc` leads to, or all of v where its type has no policy. */
+function toThreshold(
+  g: Snapshot,
+  policy: TypePolicy,
+  gamma: number,
+  [v, arc]: readonly [v: number, arc: number],
+): number {
+  const isPoliced = policy[typeOf(g, v)] !== undefined;
+  const type = typeOf(g, g.targets[arc]!);
+  const weights = [];
+  for (let a = g.offsets[v]!; a < g.offsets[v + 1]!; a++) {
+    if (!isPoliced || typeOf(g, g.targets[a]!) === type) weights.push(g.weights[a]!);
+  }
+  const mean = weights.reduce((sum, w) => sum + w, 0) / weights.length;
+  const variance = weights.reduce((sum, w) => sum + (w - mean) ** 2, 0) / weights.length;
+  return Math.fround(mean + gamma * Math.sqrt(variance));
 }
 
 /** Is there an arc a → b? */
@@ -89,18 +129,23 @@ export async function expectedVisits(
 }
 
 /** First-order probability of every arc, f64 [m]: the share of its class times its weight within the class. */
-function toArcShares(g: Snapshot, policy: TypePolicy): Float64Array {
-  const shares = new Float64Array(g.arcCount);
+export function toArcShares(
+  g: Pick<Snapshot, 'offsets' | 'targets' | 'weights' | 'ranges'>,
+  policy: TypePolicy,
+): Float64Array {
+  const shares = new Float64Array(g.targets.length);
   const mass = new Float64Array(NODE_TYPES.length);
   const [customers, products] = g.ranges;
   g.ranges.forEach(({ type, start, end }) => {
     const policed = policy[type] !== undefined;
     const classOf = (x: number): number => (policed ? +(x >= customers!.end) + +(x >= products!.end) : 0);
+    const ofMask = Array.from({ length: MASKS }, (_, mask) =>
+      policed ? toShares(policy, type, mask) : ([1, 0, 0] as const),
+    );
     for (let v = start; v < end; v++) {
       mass.fill(0);
       for (let a = g.offsets[v]!; a < g.offsets[v + 1]!; a++) mass[classOf(g.targets[a]!)]! += g.weights[a]!;
-      const mask = mass.reduce((bits, m, c) => (m > 0 ? bits | (1 << c) : bits), 0);
-      const ofClass = policed ? toShares(policy, type, mask) : [1, 0, 0];
+      const ofClass = ofMask[+(mass[0]! > 0) + 2 * +(mass[1]! > 0) + 4 * +(mass[2]! > 0)]!;
       for (let a = g.offsets[v]!; a < g.offsets[v + 1]!; a++) {
         const c = classOf(g.targets[a]!);
         shares[a] = (ofClass[c]! * g.weights[a]!) / mass[c]!;

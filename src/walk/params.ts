@@ -17,6 +17,8 @@ export interface WalkParams {
   readonly inOutQ: number;
   /** First the neighbour type is drawn by its share, then p, q and weights act within that type. {}: plain node2vec. */
   readonly policy: TypePolicy;
+  /** node2vec+: q minds weights. γ ≥ 0: an arc is loose that weighs less than the mean of its segment and γ standard deviations. */
+  readonly extend?: { readonly gamma: number } | undefined;
   readonly seed: number;
 }
 
@@ -26,6 +28,7 @@ export interface WalkLayout {
   readonly classCount: number;
   readonly segments: number;
   readonly sums: number;
+  readonly thresholds: number; // 0: node2vec+ is not asked for, or would walk as node2vec does
   readonly slots: number; // 0 when all weights are equal
   readonly targets: number;
   readonly weights: number;
@@ -42,10 +45,25 @@ export interface WalkLayout {
 }
 
 /** Bytes the layout adds to a snapshot of n nodes and m arcs, for the estimate. */
-export function walkBytes(nodeCount: number, arcCount: number, typed: boolean, weighted: boolean): number {
-  const classes = typed ? TYPE_COUNT : 1;
-  return (nodeCount * classes + 1) * 4 + nodeCount * classes * 4 + (weighted ? arcCount * 16 : 0);
+export function walkBytes(
+  nodeCount: number,
+  arcCount: number,
+  { typed, weighted, extended }: { typed: boolean; weighted: boolean; extended: boolean },
+): number {
+  const segments = nodeCount * (typed ? TYPE_COUNT : 1);
+  const perSegment = 4 + 4 + (weighted && extended ? 4 : 0); // first arc, sum, threshold
+  return segments * perSegment + 4 + (weighted ? arcCount * 16 : 0);
 }
+
+/**
+ * Where all weights are equal every arc is as heavy as the threshold, and without triangles q ≥ 1 leaves
+ * α = 1/q to all but the way back: node2vec+ is node2vec there, and O(1) a step.
+ */
+const isExtended = (
+  { twoColourable }: Snapshot,
+  { extend, inOutQ }: WalkParams,
+  weighted: boolean,
+): boolean => extend !== undefined && weighted && !(twoColourable && inOutQ >= 1);
 
 /** @param snapshot laid out in `memory` */
 export function layOutWalk(snapshot: Snapshot, params: WalkParams, memory: KernelMemory): WalkLayout {
@@ -60,6 +78,9 @@ export function layOutWalk(snapshot: Snapshot, params: WalkParams, memory: Kerne
     classCount,
     segments: addressOf(segments),
     sums: addressOf(memory.f32(snapshot.nodeCount * classCount)),
+    thresholds: isExtended(snapshot, params, weighted)
+      ? addressOf(memory.f32(snapshot.nodeCount * classCount))
+      : 0,
     slots: weighted ? memory.bytes(snapshot.arcCount * 16) : 0,
     targets: addressOf(snapshot.targets),
     weights: addressOf(snapshot.weights),
@@ -86,8 +107,20 @@ export function configureWalk(kernel: Kernel, w: WalkLayout): void {
     w.keyHashes,
     w.firstProduct,
     w.firstAttribute,
+    w.policed,
+    +w.symmetric,
+    w.thresholds,
   );
-  kernel.setWalk(length, returnP, inOutQ, +w.triangleFree, +w.symmetric, w.shares, w.policed, BigInt(seed));
+  kernel.setWalk(length, returnP, inOutQ, +w.triangleFree, w.shares, BigInt(seed));
+}
+
+/** Alias slots, sums and thresholds of nodes [from, to). @param stack address of `stackBytes` bytes */
+export function prepareArcs(
+  kernel: Kernel,
+  { weights, params }: WalkLayout,
+  { from, to, stack }: { from: number; to: number; stack: number },
+): void {
+  kernel.buildSlots(from, to, weights, stack, params.extend?.gamma ?? 0);
 }
 
 /** Rows ascend and types are row ranges, so the arcs to one type are contiguous: [n × 3 + 1] boundaries. */

@@ -9,7 +9,8 @@ import { NODE_TYPES, type NodeType } from '../base/ids.ts';
 export type TypePolicy = { readonly [T in NodeType]?: { readonly [U in NodeType]?: number } };
 
 export const TYPE_COUNT = NODE_TYPES.length;
-const MASKS = 8; // which of the three classes a node has arcs to
+/** Which of the three classes a node has arcs to. */
+export const MASKS = 8;
 
 /** Bit τ is set when node type τ has a policy. */
 export function toPolicedBits(policy: TypePolicy): number {

@@ -26,7 +26,11 @@ import {
 const toInput = ({ customers, products, rows }: SmallShop) => {
   const columns = toColumns(rows);
   const train = buildIncidence(toCustomerPairs(columns), customers, products);
-  return { columns, population: { train, trainByProduct: transpose(train), ages: toAges(columns, train) } };
+  return {
+    columns,
+    population: { train, trainByProduct: transpose(train), ages: toAges(columns, train), decay: 0.7 },
+    seed: 1,
+  };
 };
 
 function scoresOf(scorer: Scorer, customer: number, products: number): number[] {
@@ -87,15 +91,15 @@ describe('sparse scorers equal their dense definitions', () => {
     );
   });
 
-  test('item-knn-recent: weighted by 0.6^age', () => {
+  test('item-knn-recent: weighted by decay^age', () => {
     expectDense(
-      ({ population }) => createRecentItemKnn(population, population.ages),
+      ({ population }) => createRecentItemKnn(population),
       (shop) => {
         const { population } = toInput(shop);
         const weights = toDense([], shop.customers, shop.products);
         for (let c = 0; c < shop.customers; c++) {
           for (let i = population.train.offsets[c]!; i < population.train.offsets[c + 1]!; i++) {
-            weights[c]![population.train.items[i]!] = 0.6 ** population.ages[i]!;
+            weights[c]![population.train.items[i]!] = 0.7 ** population.ages[i]!;
           }
         }
         return multiply(weights, toSimilarity(shop));

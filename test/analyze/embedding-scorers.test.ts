@@ -81,8 +81,8 @@ function toModel(): EvaluatedModel {
 const ages = toAges(columns, train);
 
 const createAll = (model: EvaluatedModel, withAges: Uint32Array | null = ages): Scorer[] =>
-  planEmbeddingScorers({ model, population: { train, ages: withAges ?? undefined } }).map((plan) =>
-    plan.create(),
+  planEmbeddingScorers({ model, population: { train, ages: withAges ?? undefined, decay: 0.6 } }).map(
+    (plan) => plan.create(),
   );
 
 async function scoresOf(scorer: Scorer, customer: number): Promise<Float32Array> {

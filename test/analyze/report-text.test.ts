@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { toHeadline } from '../../src/analyze/headline.ts';
 import type { Comparison, EvaluationReport, ScorerResult } from '../../src/analyze/report.ts';
 import { toReportText, toTable } from '../../src/analyze/report-text.ts';
 import { toComparisonVerdict, toShare } from '../../src/analyze/verdicts.ts';
@@ -181,9 +180,4 @@ describe('verdicts', () => {
   ])('$why', ({ change, says }) => {
     expect(toComparisonVerdict({ ...base, ...change })).toBe(says);
   });
-});
-
-test('the headline holds the served scorer at the longest list, where anybody was measured', () => {
-  expect(toHeadline(report)).toEqual({ 'all.recall@20': 0.2, 'all.ndcg@20': 0.05, 'all.hitRate@20': 0.5 });
-  expect(toHeadline({ ...report, served: undefined })).toEqual({});
 });

@@ -50,6 +50,7 @@ const members = Uint32Array.of(0, 1, 2);
 const population: Population = {
   train,
   trainByProduct: transpose(train),
+  decay: 1,
   relevant: { all: relevant, new: relevant },
   members: { all: members, new: members },
   leftOut: {
@@ -77,6 +78,14 @@ describe('measureSpread', () => {
     expect(gini).toBeCloseTo(toGini([2, 0, 0, 1, 0]), 12);
     expect(popularityShown).toBeCloseTo((ln(1) + ln(3) + ln(3)) / 3, 12);
     expect(popularityBought).toBeCloseTo(((ln(3) + ln(1)) / 2 + ln(0) + (ln(2) + ln(1)) / 2) / 3, 12);
+  });
+  test('novelty: mean bits of what is shown, of 3 customers who bought in training', () => {
+    const bits = (customers: number): number => -Math.log2((1 + customers) / (1 + 3));
+    const { novelty } = measureSpread(sliced, { k: 3, protocol: 'all' });
+    expect(novelty).toBeCloseTo(
+      ((bits(1) + bits(3) + bits(2)) / 3 + bits(3) + (bits(3) + bits(2) + bits(1)) / 3) / 3,
+      12,
+    );
   });
   test('at 3, a short list counts what it holds', () => {
     const { coverage, popularityShown } = measureSpread(sliced, { k: 3, protocol: 'all' });

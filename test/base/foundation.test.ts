@@ -9,6 +9,11 @@ import { createBreather, throwIfAborted } from '../../src/base/task.ts';
 import { SIGNIFICANCE, toChiSquare, toPValue } from '../walk/chi-square.ts';
 
 describe('Matrix', () => {
+  test('a row of zeros is one whatever stands in its padding', () => {
+    const m = new Matrix(Float32Array.of(0, 0, 7, 0, 1e-38, 0, Number.NaN, 0, 0), 3, 2, 3);
+    expect([0, 1, 2].map((row) => m.isZeroRow(row))).toEqual([true, false, false]);
+  });
+
   test('rows are views, a stride apart', () => {
     const m = new Matrix(
       Float32Array.from({ length: 8 }, (_, i) => i),

@@ -310,3 +310,22 @@ describe('all or nothing', () => {
     expect([...stages]).toEqual(['read file', 'store rows']);
   });
 });
+
+test('a Parquet file is read alone, whatever pattern its name makes', async () => {
+  const { dir, catalog, interactions } = await createTempCatalog();
+  const write = async (name: string, customer: string) => {
+    const path = join(dir, name);
+    await runSql(`COPY (SELECT '${customer}' AS customer, 'p' AS product) TO '${path}' (FORMAT parquet)`);
+    return path;
+  };
+  const names = ['*.parquet', '?.parquet', '[ab].parquet', 'a[!x]].parquet', 'a.parquet', 'b*'];
+  const paths: string[] = [];
+  for (const name of names) paths.push(await write(name, `of ${name}`));
+  for (const path of paths) await interactions(path, PAIR, { format: 'parquet' });
+  expect((await readPairs(catalog, PLAIN)).map(([customer]) => customer).sort()).toEqual(
+    names.map((name) => `of ${name}`).sort(),
+  );
+  expect((await catalog.counts()).interactions).toBe(names.length);
+  const refused = interactions(await write('a\\*.parquet', 'x'), PAIR);
+  expect(await failureOf(refused)).toMatchObject({ code: 'IMPORT_FILE_UNREADABLE' });
+});

@@ -1,5 +1,6 @@
 /** Looking around: pages, parts of names, single nodes. */
 import { describe, expect, test } from 'vitest';
+import { buildIncidence, toAges, toCustomerPairs } from '../../src/analyze/incidence.ts';
 import type { NodeType } from '../../src/base/ids.ts';
 import { createTempCatalog, failureOf, PAIR, type TempCatalog } from './temp-catalog.ts';
 
@@ -117,7 +118,7 @@ test('a mark at the start of an id is part of it', async () => {
   expect(await temp.catalog.nodeIds('customer')).toEqual([id]);
   expect((await temp.catalog.find('product', id))?.id).toBe(id);
   expect((await temp.catalog.list({ type: 'product', limit: 1 })).rows[0]?.id).toBe(id);
-  expect(await temp.catalog.history(id)).toEqual([{ productId: id, age: 0 }]);
+  expect(await temp.catalog.history(id)).toEqual([{ productId: id, age: 0, ages: [0] }]);
   expect([...(await temp.catalog.attributesOf('product', [id])).keys()]).toEqual([id]);
 });
 
@@ -128,6 +129,49 @@ test('attributesOf: many at once; ids that do not exist have no entry', async ()
   expect([...found.keys()].sort()).toEqual(['p1', 'p9']);
   expect(found.get('p9')).toEqual([]);
   expect(await temp.catalog.attributesOf('customer', [])).toEqual(new Map());
+});
+
+test('history: without a time or an order nothing is older than anything else, in the columns neither', async () => {
+  const temp = await createTempCatalog();
+  const basket = { ...PAIR, basket: 'basket' };
+  await temp.interactions(
+    await temp.file('i.csv', 'customer,product,basket\na,p1,1\na,p2,2\na,p3,\n'),
+    basket,
+  );
+  expect((await temp.catalog.history('a')).map(({ age }) => age)).toEqual([0, 0, 0]);
+  const columns = await temp.catalog.interactions('all');
+  expect(columns.unordered).toBe(true);
+  expect([...toAges(columns, buildIncidence(toCustomerPairs(columns), 1, 3))]).toEqual([0, 0, 0]);
+
+  const ordered = { ...PAIR, order: 'n' };
+  await temp.interactions(await temp.file('o.csv', 'customer,product,n\nb,p1,1\nb,p2,2\n'), ordered);
+  expect((await temp.catalog.history('b')).map(({ age }) => age)).toEqual([1, 0]);
+  expect((await temp.catalog.interactions('all')).unordered).toBeUndefined();
+});
+
+test('history: every time a product was bought, and the last of them', async () => {
+  const temp = await createTempCatalog();
+  const rows = [
+    'a,p1,2026-01-01',
+    'a,p2,2026-01-01',
+    'a,p1,2026-01-02',
+    'a,p2,2026-01-03',
+    'a,p1,2026-01-04',
+  ];
+  const mapping = { ...PAIR, timestamp: 'day' };
+  await temp.interactions(await temp.file('t.csv', ['customer,product,day', ...rows].join('\n')), mapping);
+  expect(await temp.catalog.history('a')).toEqual([
+    { productId: 'p1', age: 0, ages: [0, 2, 3], lastMs: Date.UTC(2026, 0, 4) },
+    { productId: 'p2', age: 1, ages: [1, 3], lastMs: Date.UTC(2026, 0, 3) },
+  ]);
+  // A return takes back the newest purchase before it.
+  await temp.catalog.appendInteractions([
+    { customerId: 'a', productId: 'p1', type: 'return', timestamp: '2026-01-05T00:00:00Z' },
+  ]);
+  expect((await temp.catalog.history('a')).find(({ productId }) => productId === 'p1')).toMatchObject({
+    ages: [1, 2],
+    lastMs: Date.UTC(2026, 0, 2),
+  });
 });
 
 test('history: each product once, unknown customers have none', async () => {
@@ -144,6 +188,7 @@ test('an empty catalog', async () => {
     products: 0,
     attributes: 0,
     interactions: 0,
+    returns: 0,
     baskets: 0,
     pairs: 0,
     attributeEdges: 0,

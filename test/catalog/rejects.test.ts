@@ -37,8 +37,7 @@ const BAD_ROWS: readonly (readonly [row: string, reason: string, column: string]
   ['c,p,2020-01-01,NaN,1,b,1,buy', 'quantity-not-a-number', 'qty'],
   ['c,p,2020-01-01,inf,1,b,1,buy', 'quantity-not-a-number', 'qty'],
   ['c,p,2020-01-01,1_000,1,b,1,buy', 'quantity-not-a-number', 'qty'],
-  ['c,p,2020-01-01,0,1,b,1,buy', 'quantity-not-positive', 'qty'],
-  ['c,p,2020-01-01,-1,1,b,1,buy', 'quantity-not-positive', 'qty'],
+  ['c,p,2020-01-01,0,1,b,1,buy', 'quantity-zero', 'qty'],
   ['c,p,2020-01-01,1,"1,5",b,1,buy', 'value-not-a-number', 'value'],
   ['c,p,2020-01-01,1,1e999,b,1,buy', 'value-not-a-number', 'value'],
   [`c,p,2020-01-01,1,1,${LONG},1,buy`, 'basket-too-long', 'basket'],
@@ -110,21 +109,21 @@ describe('line numbers are those of an editor', () => {
     '', //                      5 blank: no row
     'c,"three', //              6
     '', //                      7 inside the quotes
-    'lines",0', //              8 its record begins on 6: quantity-not-positive
+    'lines",0', //              8 its record begins on 6: quantity-zero
     'd,x,1,extra', //           9 too-many-fields
     'e,"bad"quote,1', //       10 bad-quotes
     'f,x,1', //                11
     'g,"never closed,1', //    12 bad-quotes: costs this line alone
-    'h,x,-1', //               13 quantity-not-positive
+    'h,x,0', //               13 quantity-zero
     'i,x,1', //                14
   ];
   const expected = [
     '4  too-few-fields 2 fields',
-    '6 qty quantity-not-positive 0',
+    '6 qty quantity-zero 0',
     '9  too-many-fields 4 fields',
     '10  bad-quotes',
     '12  bad-quotes',
-    '13 qty quantity-not-positive -1',
+    '13 qty quantity-zero 0',
   ];
   const mapping = { ...PAIR, quantity: 'qty' };
 
@@ -150,7 +149,7 @@ describe('line numbers are those of an editor', () => {
     const lines = ['customer,product,qty'];
     const bad: string[] = [];
     for (let i = 0; lines.length < 150_000; i++) {
-      if (i % 9973 === 5) bad.push(`${lines.push(`c${i},p,0`)} qty quantity-not-positive 0`);
+      if (i % 9973 === 5) bad.push(`${lines.push(`c${i},p,0`)} qty quantity-zero 0`);
       else if (i % 101 === 0) lines.push(`c${i},"a`, 'b', 'c",1');
       else lines.push(`c${i},product number ${i % 17},1`);
     }
@@ -190,7 +189,7 @@ describe('line numbers are those of an editor', () => {
     await runSql(`COPY (SELECT i AS customer, 'p' AS product, CASE WHEN i = 2500 THEN 0 ELSE 1 END AS qty
       FROM range(5000) AS t(i)) TO '${path}' (ROW_GROUP_SIZE 2048)`);
     const report = await interactions(path, mapping);
-    expect(readRejects(report)).toEqual(['2501 qty quantity-not-positive 0']);
+    expect(readRejects(report)).toEqual(['2501 qty quantity-zero 0']);
   });
 });
 

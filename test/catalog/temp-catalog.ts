@@ -16,6 +16,7 @@ import type {
   ImportOptions,
   InteractionMapping,
 } from '../../src/catalog/types.ts';
+import type { CatalogSource, Split } from '../../src/graph/types.ts';
 
 export interface TempCatalog {
   readonly dir: string;
@@ -104,7 +105,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<ShelfwalkErr
 
 /** Pairs with their weights, by names. */
 export async function readPairs(
-  catalog: Catalog,
+  catalog: Pick<Catalog, 'nodeIds' | 'interactionEdges'>,
   weighting: Parameters<Catalog['interactionEdges']>[0],
   split?: Parameters<Catalog['interactionEdges']>[1],
 ): Promise<[customer: string, product: string, weight: number][]> {
@@ -118,10 +119,7 @@ export async function readPairs(
 }
 
 /** `product a → product b` for a directed edge, — for an undirected one, with its weight. */
-export async function readGivenEdges(
-  catalog: Catalog,
-  split?: Parameters<Catalog['givenEdges']>[0],
-): Promise<Record<string, number>> {
+export async function readGivenEdges(catalog: CatalogSource, split?: Split): Promise<Record<string, number>> {
   const ids = { customer: [''], product: [''], attribute: [''] };
   for (const type of NODE_TYPES) ids[type] = await catalog.nodeIds(type);
   const edges: Record<string, number> = {};

@@ -46,6 +46,14 @@ beforeAll(async () => {
     'cat,c,5,1',
   ];
   await writeFile(join(cwd, 'ratings.csv'), ratings.join('\n'));
+  // Everyone goes round eight pages in the same direction, five days each, with a help page beside page-4.
+  const visits = Array.from({ length: 16 * 5 }, (_, i) => {
+    const [visitor, day] = [Math.floor(i / 5), i % 5];
+    const page = (visitor + day) % 8;
+    const toLine = (name: string): string => `v${visitor},${name},2025-05-0${day + 1},${day}`;
+    return page === 4 ? [toLine('page-4'), toLine('help')] : [toLine(`page-${page}`)];
+  }).flat();
+  await writeFile(join(cwd, 'visits.csv'), ['visitor,page,at,visit', ...visits].join('\n'));
 });
 afterAll(() => rm(cwd, { recursive: true }));
 
@@ -79,6 +87,16 @@ test('every command of the page works, and the numbers are right', async () => {
   const [from, to, weight] = line!.split(',');
   expect({ header, from, to, end }).toEqual({ header: 'from,to,weight', from: 'a', to: 'b', end: '' });
   expect(Number(weight)).toBeCloseTo(2 * Math.log(2.5), 12);
+  // page-4 with help beside it: ten of the sixteen visitors come by, and nobody else has a basket of two.
+  expect(replyOf('graph stats --sequence')).toMatchObject({
+    directed: true,
+    drawnFrom: { sequence: { units: 80, leftOut: 0 }, baskets: { units: 80, leftOut: 0, arcs: 20 } },
+  });
+  expect(replyOf('--alias next')).toMatchObject({
+    training: { spectrum: { rank: 8, largest: expect.closeTo(1, 1) } },
+    evaluation: { served: 'recent-in-out' },
+  });
+  expect(replyOf('--alias beside')).toMatchObject({ training: { nodeCount: 16 + 9 } });
 }, 120_000);
 
 async function expectCircles(csv: string, imported: unknown): Promise<void> {

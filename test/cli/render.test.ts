@@ -5,7 +5,9 @@ import { toImportText } from '../../src/cli/render-import.ts';
 import { toModelsText, toMoveText } from '../../src/cli/render-models.ts';
 import { toLintText } from '../../src/cli/render-run.ts';
 import { toKeyValues, toLine, toNumberText, toTable } from '../../src/cli/render-table.ts';
+import { toTuneText } from '../../src/cli/render-tune.ts';
 import type { Demo } from '../../src/pipeline/demo.ts';
+import type { Trial, TuneResult } from '../../src/pipeline/tune/types.ts';
 
 describe('tables', () => {
   test('columns are aligned, the last one is not padded, wide letters count once', () => {
@@ -70,7 +72,7 @@ describe('an import', () => {
     rowsRead: 1000,
     rowsAccepted: 988,
     rowsRejected: 12,
-    rejectedByReason: { 'quantity-not-positive': 10, 'timestamp-unreadable': 2 },
+    rejectedByReason: { 'quantity-zero': 10, 'timestamp-unreadable': 2 },
     rejectsFile: '/data/rejects/a.csv',
     warnings: ['no header'],
   } as const;
@@ -79,6 +81,7 @@ describe('an import', () => {
     products: 6,
     attributes: 7,
     interactions: 988,
+    returns: 0,
     baskets: 9,
     pairs: 1,
     attributeEdges: 1,
@@ -90,9 +93,7 @@ describe('an import', () => {
   test('says what was rejected, why and where it is', () => {
     const text = toImportText({ dryRun: false, files: [file], catalog, tookMs: 2400 });
     expect(text).toContain('interactions  /data/a.csv: 988 of 1,000 rows\n');
-    expect(text).toContain(
-      'rejected 12: 10 quantity-not-positive, 2 timestamp-unreadable; see /data/rejects/a.csv',
-    );
+    expect(text).toContain('rejected 12: 10 quantity-zero, 2 timestamp-unreadable; see /data/rejects/a.csv');
     expect(text).toContain('note: no header');
     expect(text).toContain('catalog: 5 customers, 6 products, 7 attributes, 988 interactions, 9 baskets');
     expect(text).not.toContain('edges');
@@ -192,5 +193,112 @@ describe('--attribute', () => {
     '{"kind":"k"}',
   ])('%s is refused', (text) => {
     expect(() => parseAttributeSpec(text)).toThrow(expect.objectContaining({ code: 'USAGE_INVALID' }));
+  });
+});
+
+describe('a tuning', () => {
+  const trial = (number: number, more: Partial<Trial>): Trial => ({
+    number,
+    round: 1,
+    changed: { 'train.windowSize': 5, 'train.algorithm': 'item2vec' },
+    settings: {},
+    state: 'measured',
+    rungs: [],
+    ...more,
+  });
+  const metric = { mean: 0.125, low: 0.1, high: 0.15 };
+  const RESULT: TuneResult = {
+    verdict: 'keep',
+    because: 'the interval of the difference includes 0',
+    settings: {},
+    best: 2,
+    margin: { mean: 0.01, low: -0.005, high: 0.025, lowOfBest: -0.0125, rivals: 4 },
+    measure: { metric: 'recall', k: 20, protocol: 'all', scorer: 'recent-in-out', customers: 100 },
+    split: { protocol: 'last-item', within: { protocol: 'last-item' } },
+    knobs: [
+      { attributes: true, knobs: 2, because: 'odd cycles' },
+      { attributes: false, knobs: 1, because: 'none' },
+    ],
+    leftOut: [{ setting: 'graph.attributes', because: 'there are none' }],
+    trials: [
+      trial(1, { round: 0, changed: {}, rungs: [{ share: 1, passes: 20, metric, tookMs: 1250 }] }),
+      trial(2, {
+        rungs: [
+          { share: 1 / 3, passes: 7, metric, tookMs: 500 },
+          { share: 1, passes: 20, metric, tookMs: 1000 },
+        ],
+        difference: { mean: 0.01, low: -0.005, high: 0.025 },
+      }),
+      trial(3, {
+        state: 'dropped',
+        because: 'worse',
+        rungs: [{ share: 1 / 3, passes: 7, metric, tookMs: 500 }],
+      }),
+      trial(4, { state: 'failed', because: 'LIMIT_EXCEEDED: too much' }),
+      trial(5, { rungs: [{ share: 1, metric, tookMs: 60 }] }),
+    ],
+    endedBy: 'trials',
+    tookMs: 75_000,
+  };
+
+  test('a line a trial: what it is worth, what it cost, what became of it', () => {
+    const lines = toTuneText(RESULT).split('\n').slice(1, 6);
+    expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['1', '20', '.1250', '.1000 … .1500', '–', '1.3', 'measured', 'the start'],
+      [
+        '2',
+        '20',
+        '.1250',
+        '.1000 … .1500',
+        '.0100 (-.0050 … .0250)',
+        '1.5',
+        'measured',
+        'windowSize 5, algorithm item2vec',
+      ],
+      [
+        '3',
+        '7 (few)',
+        '.1250',
+        '.1000 … .1500',
+        '–',
+        '0.5',
+        'dropped: worse',
+        'windowSize 5, algorithm item2vec',
+      ],
+      [
+        '4',
+        '–',
+        '–',
+        '–',
+        '–',
+        '0.0',
+        'failed: LIMIT_EXCEEDED: too much',
+        'windowSize 5, algorithm item2vec',
+      ],
+      [
+        '5',
+        'closed form',
+        '.1250',
+        '.1000 … .1500',
+        '–',
+        '0.1',
+        'measured',
+        'windowSize 5, algorithm item2vec',
+      ],
+    ]);
+  });
+
+  test('then the verdict, the bound for the best of several, and p and q for each graph', () => {
+    const text = toTuneText(RESULT);
+    expect(text).toMatch(
+      /^verdict +keep the settings of the start: the interval of the difference includes 0$/m,
+    );
+    expect(text).toMatch(/^better than the start by +\.0100 \(-\.0050 … \.0250\)$/m);
+    expect(text).toMatch(/^… the best of 4, by at least +-\.0125$/m);
+    expect(text).toMatch(/^p and q, with attributes +two knobs: odd cycles$/m);
+    expect(text).toMatch(/^p and q, without attributes +one knob: none$/m);
+    expect(text).toMatch(/^left out +graph\.attributes: there are none$/m);
+    expect(text).toMatch(/^took +1 min 15 s$/m);
+    expect(toTuneText({ ...RESULT, knobs: [RESULT.knobs[1]!] })).toMatch(/^p and q +one knob: none$/m);
   });
 });

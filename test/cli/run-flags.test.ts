@@ -7,7 +7,7 @@ import type { ShelfwalkError } from '../../src/base/errors.ts';
 import { addRunFlags, type RunSection, readRunConfig, runSettings } from '../../src/cli/run-flags.ts';
 import { type RunConfigInput, runConfigSchema } from '../../src/pipeline/config.ts';
 
-const ALL: readonly RunSection[] = ['graph', 'walk', 'sentences', 'train', 'evaluate'];
+const ALL: readonly RunSection[] = ['graph', 'walk', 'sentences', 'train', 'spectral', 'evaluate'];
 let folder: string;
 
 beforeAll(async () => {
@@ -178,7 +178,7 @@ describe('--config', () => {
     [
       'not a section',
       { walks: {} },
-      { field: 'walks', expected: 'one of graph, walk, sentences, train, evaluate' },
+      { field: 'walks', expected: 'one of graph, walk, sentences, train, spectral, evaluate' },
     ],
     ['a list', [], { expected: expect.stringContaining('one JSON object') }],
     ['not JSON', '{', { expected: expect.stringContaining('one JSON object') }],

@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compareIds, NODE_TYPES, type NodeType } from '../../src/base/ids.ts';
 import { buildSnapshot } from '../../src/graph/snapshot.ts';
-import type { CatalogSource, EdgeColumns, EdgeWeighting } from '../../src/graph/types.ts';
+import type { CatalogSource, EdgeColumns, EdgeWeighting, ProductArcOptions } from '../../src/graph/types.ts';
 import { createMemorySource, type MemoryData, type MemoryInteraction } from '../graph/memory-source.ts';
 
 const DEFAULT: EdgeWeighting = { typeWeights: {}, otherTypes: 1, damping: 'log' };
@@ -61,7 +61,7 @@ export function catalogSourceCases(
 
     describeEdges(() => source);
     describeWeights(() => source, oracle);
-    if (events) describeEvents(() => source);
+    if (events) describeEvents(() => source, oracle);
     else describeWithoutEvents(() => source);
   });
 }
@@ -152,7 +152,23 @@ function describeWeights(get: () => CatalogSource, oracle: CatalogSource): void 
   });
 }
 
-function describeEvents(get: () => CatalogSource): void {
+const SEQUENCE: ProductArcOptions = {
+  types: { typeWeights: {}, otherTypes: 1 },
+  maxProducts: 10,
+  sequence: { decay: 0.7, back: 0.4, reach: 3 },
+  baskets: false,
+};
+
+function describeEvents(get: () => CatalogSource, oracle: CatalogSource): void {
+  test('arcs of sequences are those of the oracle to six digits', async () => {
+    const [have, want] = [
+      await collect(get().productArcs(SEQUENCE)),
+      await collect(oracle.productArcs(SEQUENCE)),
+    ];
+    expect(have.map(([a, b]) => [a, b])).toEqual(want.map(([a, b]) => [a, b]));
+    for (const [i, row] of have.entries()) expect(row[2]).toBeCloseTo(want[i]![2], 6);
+  });
+
   test('a split is proposed, and its parts make up the whole', async () => {
     const split = await get().proposeSplit(0.2);
     const all = await get().interactions('all');
@@ -187,6 +203,8 @@ function describeWithoutEvents(get: () => CatalogSource): void {
       why: 'the train part of given edges',
       work: async (s: CatalogSource) => collect(s.givenEdges({ protocol: 'last-basket' })),
     },
+    { why: 'a sequence', work: async (s: CatalogSource) => collect(s.productArcs(SEQUENCE)) },
+    { why: 'its size', work: (s: CatalogSource) => s.countProductArcs(SEQUENCE) },
   ])('$why is refused with a hint', async ({ work }) => {
     await expect(work(get())).rejects.toMatchObject({
       code: expect.stringMatching(/^(CONFIG_INVALID|SPLIT_IMPOSSIBLE)$/),

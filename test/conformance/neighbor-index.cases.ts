@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/base/matrix.ts';
 import { createRandom } from '../../src/base/rng.ts';
 import { createReferenceIndex } from '../../src/neighbors/reference.ts';
+import { toRowSet } from '../../src/neighbors/row-set.ts';
 import type { Hit, NeighborIndex } from '../../src/neighbors/types.ts';
 
 export type CreateIndex = (m: Matrix, options: { metric: 'cosine' | 'dot' }) => Promise<NeighborIndex>;
@@ -133,6 +134,59 @@ function describeFilters(vectors: Matrix, get: () => NeighborIndex): void {
     expect(
       await get().search(vectors.row(17), { limit: 400, range: { start: 10, end: 60 }, exclude: repeated }),
     ).toEqual(hits);
+  });
+
+  test('flagged rows are left out by the bits that are asked for, as they are when the search begins', async () => {
+    const flags = new Uint8Array(new SharedArrayBuffer(ROWS));
+    const all = await get().search(vectors.row(17), { limit: 30 });
+    all.forEach(({ row }, i) => {
+      flags[row] = [0, 1, 2, 3][i % 4]!;
+    });
+    const search = (bits: number) => get().search(vectors.row(17), { limit: 7, without: { flags, bits } });
+    const left = (keeps: (i: number) => boolean) => all.filter((_, i) => keeps(i)).slice(0, 7);
+    expect(await search(0)).toEqual(left(() => true));
+    expect(await search(1)).toEqual(left((i) => i % 4 === 0 || i % 4 === 2));
+    expect(await search(2)).toEqual(left((i) => i % 4 < 2));
+    expect(await search(3)).toEqual(left((i) => i % 4 === 0));
+    flags[all[0]!.row] = 4;
+    expect((await search(4))[0]).toEqual(all[1]);
+    expect((await search(3))[0]).toEqual(all[0]);
+  });
+
+  test('flags of another table are refused', async () => {
+    const flags = new Uint8Array(new SharedArrayBuffer(ROWS - 1));
+    const search = get().search(vectors.row(17), { limit: 1, without: { flags, bits: 1 } });
+    await expect(search).rejects.toMatchObject({ code: 'EMBEDDING_SHAPE_MISMATCH' });
+  });
+
+  test('only the rows of a set are found, and as many as are asked for; flags and exclusions hold inside it', async () => {
+    const all = await get().search(vectors.row(17), { limit: ROWS });
+    const inside = all.filter((_, i) => i % 3 === 0);
+    const only = toRowSet(
+      ROWS,
+      inside.map((h) => h.row),
+    );
+    expect(await get().search(vectors.row(17), { limit: 9, only })).toEqual(inside.slice(0, 9));
+    expect(await get().search(vectors.row(17), { limit: ROWS, only })).toEqual(inside);
+    const exclude = [inside[1]!.row];
+    const flags = new Uint8Array(new SharedArrayBuffer(ROWS));
+    flags[inside[0]!.row] = 1;
+    const left = await get().search(vectors.row(17), {
+      limit: 4,
+      only,
+      exclude,
+      without: { flags, bits: 1 },
+    });
+    expect(left).toEqual(inside.slice(2, 6));
+    const range = { start: 90, end: 133 };
+    const ranged = await get().search(vectors.row(17), { limit: ROWS, only, range });
+    expect(ranged).toEqual(inside.filter((h) => h.row >= 90 && h.row < 133));
+    expect(await get().search(vectors.row(17), { limit: 3, only: toRowSet(ROWS, []) })).toEqual([]);
+  });
+
+  test('a set of rows of another table is refused', async () => {
+    const search = get().search(vectors.row(17), { limit: 1, only: toRowSet(ROWS - 8, []) });
+    await expect(search).rejects.toMatchObject({ code: 'EMBEDDING_SHAPE_MISMATCH' });
   });
 
   test('nothing is left when everything is excluded', async () => {

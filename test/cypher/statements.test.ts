@@ -32,7 +32,14 @@ describe('every file of cypher/', () => {
   test('under the default names a file says what it said', () => {
     const { text } = createStatements(toNames()).get('load/customers');
     expect(text).toBe(
-      'UNWIND $rows AS row\nMERGE (c:`Customer` {`id`: row.id})\nSET c.`name` = row.name\nRETURN count(*) AS written',
+      [
+        'UNWIND $rows AS row',
+        'MERGE (c:`Customer` {`id`: row.id})',
+        '  ON CREATE SET c.shelfwalkLoad = toInteger($load)',
+        '  ON MATCH SET c.shelfwalkLoad = CASE WHEN c.shelfwalkLoad IS NOT NULL THEN toInteger($load) END',
+        'SET c.`name` = row.name',
+        'RETURN count(*) AS written',
+      ].join('\n'),
     );
   });
 });

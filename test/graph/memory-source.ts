@@ -15,6 +15,7 @@ import {
   type Split,
   type TypeWeights,
 } from '../../src/graph/types.ts';
+import { toProductArcs } from './memory-arcs.ts';
 
 export interface MemoryInteraction {
   readonly customer: string;
@@ -70,6 +71,11 @@ export function createMemorySource(data: MemoryData): CatalogSource {
     const isTest = toTestFilter(events, split);
     return events.filter((e) => isTest(e) === (part === 'test'));
   };
+  const readColumns = (part: Part, split?: Split, types?: TypeWeights): InteractionColumns =>
+    toColumns(
+      partOf(part, split).filter((e) => !types || weightOf(types, e) > 0),
+      rowOf,
+    );
   return {
     nodeIds: async (type) => [...ids[type]],
     nodeNames: async (type) => ids[type].map((id) => data.names?.[`${type}:${id}`] ?? ''),
@@ -87,14 +93,16 @@ export function createMemorySource(data: MemoryData): CatalogSource {
       const once = new Map(pairs.map((pair) => [`${pair[0]} ${pair[1]}`, pair]));
       yield* toChunks([...once.values()], data.chunk);
     },
+    async *productArcs(options, split) {
+      yield* toProductArcs(readColumns(split ? 'train' : 'all', split, options.types), options);
+    },
+    countProductArcs: async () => {
+      throw new ShelfwalkError('INTERNAL', { found: 'counts, which no test asks this source for' });
+    },
     async *givenEdges(split) {
       yield* toGiven(data.edges ?? [], rowOf, split);
     },
-    interactions: async (part, split, types) =>
-      toColumns(
-        partOf(part, split).filter((e) => !types || weightOf(types, e) > 0),
-        rowOf,
-      ),
+    interactions: async (...how) => readColumns(...how),
     proposeSplit: async (testShare) => proposeSplit(events, testShare),
   };
 }
@@ -202,6 +210,7 @@ function* toChunks(edges: readonly Edge[], size = 1000): Generator<EdgeColumns> 
 
 function toTestFilter(events: readonly MemoryInteraction[], split: Split): (e: MemoryInteraction) => boolean {
   if (split.protocol === 'time') return (e) => e.timeMs! >= split.cutoffMs;
+  if (split.protocol !== 'last-basket' || split.within) throw new Error(`not here: ${split.protocol}`);
   const last = new Map<string, string>();
   const baskets = new Map<string, Set<string>>();
   for (const e of events) {

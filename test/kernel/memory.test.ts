@@ -1,10 +1,10 @@
 /** The kernel's memory, its tables and its modules. */
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/base/rng.ts';
-import { compileKernel } from '../../src/kernel/load.ts';
+import { compileKernel, instantiateKernel } from '../../src/kernel/load.ts';
 import { createKernelMemory } from '../../src/kernel/memory.ts';
 import { fillAlias, toSigmoids, toSoftplus } from '../../src/kernel/tables.ts';
-import { TRAINING_SCRATCH_BYTES } from '../../src/train/layout.ts';
+import { RANKING_SCRATCH_BYTES, TRAINING_SCRATCH_BYTES } from '../../src/train/layout.ts';
 import { createHost } from './rig.ts';
 
 describe('createKernelMemory', () => {
@@ -97,6 +97,18 @@ test('tables are σ and softplus to half a bin', () => {
 test('the module asks for no more scratch than it is given', async () => {
   const { kernel } = await createHost();
   expect(kernel.scratchBytes()).toBeLessThanOrEqual(TRAINING_SCRATCH_BYTES);
+  expect(kernel.rankingBytes()).toBe(RANKING_SCRATCH_BYTES);
+});
+
+test('an instance writes nothing of its own into the memory that all share', async () => {
+  for (const flavour of ['plain', 'relaxed'] as const) {
+    const { memory, u32 } = createKernelMemory(2 ** 20);
+    u32(1000);
+    const bytes = new Uint8Array(memory.buffer);
+    bytes.fill(255);
+    instantiateKernel((await compileKernel(flavour)).module, memory);
+    expect(bytes.every((b) => b === 255)).toBe(true);
+  }
 });
 
 test('a flavour that is asked for is the flavour that is used', async () => {

@@ -1,19 +1,24 @@
 /** The kernel on this thread, on a small graph, the way a training thread would set it up. */
+import { NODE_TYPES } from '../../src/base/ids.ts';
 import type { Snapshot } from '../../src/graph/types.ts';
 import { compileKernel, instantiateKernel, type Kernel, type KernelFlavour } from '../../src/kernel/load.ts';
-import { createKernelMemory, type KernelMemory } from '../../src/kernel/memory.ts';
-import { keyHashOf, type ReferenceModel } from '../../src/kernel/reference.ts';
+import { createKernelMemory, type KernelMemory, toStride } from '../../src/kernel/memory.ts';
+import type { ReferenceModel } from '../../src/kernel/reference.ts';
+import { keyHashOf } from '../../src/kernel/reference-random.ts';
 import { ReferenceWalker } from '../../src/kernel/reference-walk.ts';
-import { toSigmoids, toSoftplus } from '../../src/kernel/tables.ts';
+import { toLogs, toSigmoids, toSoftplus } from '../../src/kernel/tables.ts';
 import { chunkCountOf, runChunk } from '../../src/train/chunk.ts';
+import { configureTraining } from '../../src/train/configure.ts';
+import { layOutTraining, type TrainArrays, type WalkTrainLayout } from '../../src/train/layout.ts';
+import { MAX_NEGATIVES, type TrainParams } from '../../src/train/params.ts';
+import { CHUNK_WALKS, type StartList, toListed, toSchedule } from '../../src/train/schedule.ts';
 import {
-  configureTraining,
-  layOutTraining,
-  type TrainArrays,
-  type WalkTrainLayout,
-} from '../../src/train/layout.ts';
-import { type TrainParams, toStride } from '../../src/train/params.ts';
-import { configureWalk, findStarts, layOutWalk, type WalkParams } from '../../src/walk/params.ts';
+  configureWalk,
+  findStarts,
+  layOutWalk,
+  prepareArcs,
+  type WalkParams,
+} from '../../src/walk/params.ts';
 import { toPolicedBits, toShareTable } from '../../src/walk/policy.ts';
 import { type GraphSpec, smallGraph } from '../graph/small-graph.ts';
 
@@ -57,7 +62,7 @@ export function createWalkRig(
   const g = smallGraph(spec, memory);
   const layout = layOutWalk(g, { ...WALK, ...params }, memory);
   configureWalk(kernel, layout);
-  kernel.buildSlots(0, g.nodeCount, layout.weights, memory.bytes(layout.stackBytes));
+  prepareArcs(kernel, layout, { from: 0, to: g.nodeCount, stack: memory.bytes(layout.stackBytes) });
   const out = memory.u32(layout.params.length);
   return { g, walk: (start, pass) => Array.from(out.subarray(0, kernel.walk(start, pass, out.byteOffset))) };
 }
@@ -74,25 +79,43 @@ export interface TrainRig {
   readonly g: Snapshot;
   readonly layout: WalkTrainLayout;
   readonly arrays: TrainArrays;
+  readonly frozen: Uint8Array | undefined;
   /** All chunks of a phase, in order. */
   run(phase: 'slots' | 'init' | 'count' | 'train'): void;
   /** Trains on one walk at hand. */
   trainWalk(tokens: readonly number[], pass: number, start: number, alpha: number): void;
+  /** Trains on two nodes as one pair. */
+  trainPair(pair: readonly [number, number], pass: number, start: number, alpha: number): void;
   /** Trains on one set at hand. */
   trainSet(set: readonly number[], pass: number, start: number, alpha: number): void;
   vector(v: number): Float32Array; //  [stride] in kernel memory
   context(v: number): Float32Array; // [stride]
 }
 
+export interface TrainRigOptions {
+  readonly walk?: Partial<WalkParams>;
+  readonly train?: Partial<TrainParams>;
+  readonly frozen?: Uint8Array | undefined;
+  /** Room for a table of pushing walks, which fillPush fills. */
+  readonly push?: boolean;
+  readonly starts?: StartList;
+  readonly walkNumberFrom?: number;
+}
+
 export function createTrainRig(
   { memory, kernel }: KernelHost,
   g: Snapshot,
-  options: { walk?: Partial<WalkParams>; train?: Partial<TrainParams> } = {},
+  options: TrainRigOptions = {},
 ): TrainRig {
   const params = { ...TRAIN, ...options.train };
   const walk = layOutWalk(g, { ...WALK, ...options.walk }, memory);
-  const starts = findStarts(g, ['customer', 'product', 'attribute']);
-  const { layout, arrays } = layOutTraining(walk, starts, params, memory);
+  const { starts, frozen, push = false, walkNumberFrom: numberFrom = 0 } = options;
+  const { rows, offsets } = starts
+    ? toListed(starts, g.nodeCount)
+    : { rows: findStarts(g, NODE_TYPES), offsets: undefined };
+  const total = offsets ? offsets[rows.length]! : rows.length * params.passes;
+  const schedule = toSchedule(total, { passes: params.passes, perChunk: CHUNK_WALKS, numberFrom });
+  const { layout, arrays } = layOutTraining(walk, rows, params, memory, { schedule, offsets, frozen, push });
   configureTraining(kernel, layout, 0);
   kernel.resetTotals();
   const room = memory.u32(MOST_TOKENS);
@@ -102,6 +125,7 @@ export function createTrainRig(
     g,
     layout,
     arrays,
+    frozen: options.frozen,
     run: (phase) => {
       for (let chunk = 0; chunk < chunkCountOf(phase, layout); chunk++)
         runChunk(kernel, layout, 0, phase, chunk);
@@ -109,6 +133,10 @@ export function createTrainRig(
     trainWalk: (tokens, pass, start, alpha) => {
       room.set(tokens);
       kernel.trainWalk(room.byteOffset, tokens.length, pass, keyHashOf(g.keyHashes, start), alpha);
+    },
+    trainPair: (pair, pass, start, alpha) => {
+      room.set(pair);
+      kernel.trainPair(room.byteOffset, pass, keyHashOf(g.keyHashes, start), alpha);
     },
     trainSet: (set, pass, start, alpha) => {
       room.set(set);
@@ -121,7 +149,7 @@ export function createTrainRig(
 }
 
 /** A copy of the rig's model as it is now, for reference.ts to train. */
-export function toReferenceModel({ g, layout, arrays, vector, context }: TrainRig): ReferenceModel {
+export function toReferenceModel({ g, layout, arrays, frozen, vector, context }: TrainRig): ReferenceModel {
   const { dimension, windowSize, negatives, seed } = layout.params;
   const rows = (row: (v: number) => Float32Array): Float32Array[] =>
     Array.from({ length: g.nodeCount }, (_, v) => Float32Array.from(row(v).subarray(0, dimension)));
@@ -131,13 +159,21 @@ export function toReferenceModel({ g, layout, arrays, vector, context }: TrainRi
     ranges: g.ranges,
     window: windowSize,
     negatives,
-    byMean: layout.params.objective === 'cbow',
+    sharing: layout.params.negativesSharedBy,
+    objective: layout.params.objective,
     negativeSlots: arrays.negativeSlots,
     negativeStart: arrays.negativeStart,
     negativeCount: arrays.negativeCount,
     keep: arrays.keep,
+    frozen,
+    push: arrays.push,
     sigmoids: toSigmoids(),
     softplus: toSoftplus(),
+    ranking: {
+      biases: arrays.biases ?? new Float32Array(0),
+      logCounts: toLogs(MAX_NEGATIVES + 1).map((log) => log * (layout.params.logQCorrection ?? 1)),
+      regularization: layout.params.regularization ?? 0,
+    },
     seed,
     totals: { pairs: 0, lossSum: 0, lossPairs: 0, windows: 0 },
   };

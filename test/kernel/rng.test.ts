@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createRng } from '../../src/base/rng.ts';
-import { initialVector, keyHashOf, openStream, permute } from '../../src/kernel/reference.ts';
+import { initialVector } from '../../src/kernel/reference.ts';
+import { keyHashOf, openStream, permute } from '../../src/kernel/reference-random.ts';
 import { smallGraph } from '../graph/small-graph.ts';
 import { createHost, createTrainRig, type KernelHost } from './rig.ts';
 
@@ -68,7 +69,7 @@ test('first vectors are those of the reference, keyed by the node and not by its
     const { dimension, seed } = rig.layout.params;
     const wanted = initialVector(seed, keyHashOf(rig.g.keyHashes, v), dimension);
     expect(rig.vector(v).subarray(0, dimension)).toEqual(wanted);
-    expect(Math.max(...wanted.map(Math.abs))).toBeLessThanOrEqual(0.5 / dimension);
+    expect(Math.max(...wanted.map(Math.abs))).toBeLessThanOrEqual(1 / dimension);
     expect(rig.context(v).every((x) => x === 0)).toBe(true);
   }
   const more = createTrainRig(

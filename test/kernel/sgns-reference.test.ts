@@ -6,18 +6,13 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/base/rng.ts';
-import {
-  keyHashOf,
-  type ReferenceModel,
-  trainSet,
-  trainWalk,
-  trainWindow,
-} from '../../src/kernel/reference.ts';
-import { toSigmoids, toSoftplus } from '../../src/kernel/tables.ts';
-import { fillNegatives } from '../../src/train/layout.ts';
-import type { Objective, TrainParams } from '../../src/train/params.ts';
+import { type ReferenceModel, trainWindow } from '../../src/kernel/reference.ts';
+import { toLogs, toSigmoids, toSoftplus } from '../../src/kernel/tables.ts';
+import { fillNegatives } from '../../src/train/negatives.ts';
+import type { Objective } from '../../src/train/params.ts';
 import { type GraphSpec, graphSpecs, smallGraph } from '../graph/small-graph.ts';
-import { createHost, createTrainRig, type KernelHost, type TrainRig, toReferenceModel } from './rig.ts';
+import { createHost, createTrainRig, type KernelHost } from './rig.ts';
+import { runs, trainBoth } from './train-both.ts';
 
 let plain: KernelHost;
 let relaxed: KernelHost;
@@ -25,76 +20,6 @@ beforeAll(async () => {
   plain = await createHost('plain');
   relaxed = await createHost('relaxed');
 });
-
-/** A rig whose both matrices are random, with scores that reach over ±6, and visits counted. */
-function createReadyRig(host: KernelHost, spec: GraphSpec, train: Partial<TrainParams>): TrainRig {
-  const rig = createTrainRig(host, smallGraph(spec, host.memory), { train });
-  const random = createRandom(5);
-  const { dimension } = rig.layout.params;
-  for (let v = 0; v < rig.g.nodeCount; v++) {
-    for (const row of [rig.vector(v), rig.context(v)]) {
-      for (let d = 0; d < dimension; d++) row[d] = ((random() - 0.5) * 8) / Math.sqrt(dimension);
-    }
-  }
-  rig.arrays.visits.forEach((_, v) => {
-    rig.arrays.visits[v] = 1 + 7 * v;
-  });
-  fillNegatives(rig.g, rig.arrays, rig.layout.params);
-  rig.arrays.keep?.forEach((_, v) => {
-    rig.arrays.keep![v] = v % 2 ? 0.4 : 0.9;
-  });
-  return rig;
-}
-
-const runs = fc.record({
-  train: fc.record({
-    objective: fc.constantFrom<Objective>('skip-gram', 'cbow'),
-    dimension: fc.constantFrom(2, 7, 8, 20, 64),
-    windowSize: fc.constantFrom(1, 2, 5, 64),
-    negatives: fc.constantFrom(1, 4, 5, 6, 11, 17, 64), // tiles of six: short, full and several
-    negativeExponent: fc.constantFrom(-1, 0, 0.75),
-    sampleFactor: fc.constantFrom(0, 0.1), // any factor > 0 lays the keep table out
-    seed: fc.nat(),
-  }),
-  // Few nodes and long walks: the same node often stands twice in a window and among the negatives.
-  walk: fc.array(fc.nat(3), { minLength: 2, maxLength: 20 }),
-  asSet: fc.boolean(),
-});
-
-interface Run {
-  readonly train: Partial<TrainParams>;
-  readonly walk: readonly number[];
-  readonly asSet: boolean;
-}
-
-/** Trains the same walk or set in the kernel and in the reference; returns the largest difference of a coordinate. */
-function trainBoth(host: KernelHost, spec: GraphSpec, run: Run, lossTolerance: number): number {
-  const rig = createReadyRig(host, spec, run.train);
-  const tokens = run.walk.map((v) => v % rig.g.nodeCount);
-  const model = toReferenceModel(rig);
-  for (let pass = 0; pass < 4; pass++) {
-    const keyHash = keyHashOf(rig.g.keyHashes, tokens[0]!);
-    (run.asSet ? rig.trainSet : rig.trainWalk)(tokens, pass, tokens[0]!, 0.05);
-    (run.asSet ? trainSet : trainWalk)(model, tokens, pass, keyHash, 0.05);
-  }
-  expect(host.kernel.totalPairs()).toBe(model.totals.pairs);
-  expect(host.kernel.totalLossPairs()).toBe(model.totals.lossPairs);
-  expect(Math.abs(host.kernel.totalLoss() / model.totals.lossSum - 1) || 0).toBeLessThan(lossTolerance); // NaN: no window was sampled
-  return Math.max(
-    ...model.vectors.map((row, v) =>
-      Math.max(apart(row, rig.vector(v)), apart(model.contexts[v]!, rig.context(v))),
-    ),
-  );
-}
-
-/** Largest difference of two rows; what lies behind the last column must be zero. */
-function apart(wanted: Float32Array, found: Float32Array): number {
-  let most = 0;
-  found.forEach((x, d) => {
-    most = Math.max(most, Math.abs(x - (wanted[d] ?? 0)));
-  });
-  return most;
-}
 
 describe('both matrices after training', () => {
   test('plain SIMD: the same bits', () => {
@@ -106,7 +31,7 @@ describe('both matrices after training', () => {
     );
   });
 
-  test.each(['skip-gram', 'cbow'] as const)(
+  test.each(['skip-gram', 'cbow', 'softmax', 'bpr'] as const)(
     'plain SIMD, %s: sets on either side of what a window holds, and beyond it',
     (objective) => {
       for (const size of [2, 13, 129, 130, 200]) {
@@ -121,9 +46,11 @@ describe('both matrices after training', () => {
   test('relaxed SIMD: within 5e-3 of coordinates around 1, and mostly within 1e-6', () => {
     // Rounding once instead of twice is the small part. The large one, rare, is a score that falls into
     // the next of the sigmoid's 1,024 bins: its error then moves by up to α · 0.003.
+    // With 256 draws of one or two nodes a step of cbow overshoots to coordinates of hundreds: not around 1.
+    const usual = runs.filter(({ train }) => train.negatives < 256);
     const differences: number[] = [];
     fc.assert(
-      fc.property(graphSpecs({ twoColourable: true }), runs, (spec, run) => {
+      fc.property(graphSpecs({ twoColourable: true }), usual, (spec, run) => {
         differences.push(trainBoth(relaxed, spec, run, 1e-3));
         expect(differences.at(-1)).toBeLessThan(5e-3);
       }),
@@ -173,19 +100,26 @@ describe('reference.ts itself', () => {
   const random = createRandom(9);
   const row = (): Float32Array => Float32Array.from({ length: 6 }, () => random() * 2 - 1);
   const [vectors, contexts] = [Array.from({ length: 6 }, row), Array.from({ length: 6 }, row)];
-  const create = (x: Float32Array[], y: Float32Array[], byMean: boolean): ReferenceModel => ({
+  const biases = Float32Array.from({ length: 12 }, () => random() * 2);
+  const REGULARIZATION = 0.3;
+  const create = (x: Float32Array[], y: Float32Array[], objective: Objective): ReferenceModel => ({
     vectors: x.map((v) => v.slice()),
     contexts: y.map((v) => v.slice()),
     ranges: [],
     window: 2,
     negatives: 3,
-    byMean,
+    objective,
     negativeSlots: { probability: new Float32Array(0), alias: new Uint32Array(0) },
     negativeStart: new Uint32Array(3),
     negativeCount: new Uint32Array(3),
     keep: undefined,
     sigmoids: toSigmoids(),
     softplus: toSoftplus(),
+    ranking: {
+      biases,
+      logCounts: toLogs(4),
+      regularization: objective === 'bpr' ? REGULARIZATION : 0,
+    },
     seed: 0,
     totals: { pairs: 0, lossSum: 0, lossPairs: 0, windows: 0 },
   });
@@ -198,8 +132,31 @@ describe('reference.ts itself', () => {
     const negatives = window.negatives.reduce((sum, t) => sum + Math.log1p(Math.exp(score(t))), 0);
     return Math.log1p(Math.exp(-score(0))) + negatives;
   };
+  const scoresOf = (x: ArrayLike<number>, y: Float32Array[]): number[] =>
+    [0, ...window.negatives].map((t) => y[t]!.reduce((sum, value, d) => sum + value * x[d]!, 0));
+  /** −ln of the centre's share, each output weighed by e^bias: once as the centre, three times as a negative. */
+  const softmaxLoss = (x: Float32Array, y: Float32Array[]): number => {
+    const scores = scoresOf(x, y);
+    const logits = [
+      scores[0]! + biases[1]! + Math.log(3),
+      ...window.negatives.map((t, i) => scores[i + 1]! + biases[2 * t]!),
+    ];
+    return Math.log(logits.reduce((sum, s) => sum + Math.exp(s), 0)) - logits[0]!;
+  };
+  const pairwiseLoss = (x: Float32Array, y: Float32Array[]): number => {
+    const [best, ...others] = scoresOf(x, y);
+    return others.reduce((sum, s) => sum + Math.log1p(Math.exp(s - best!)), 0) / 3;
+  };
+  const half = (row: Float32Array): number => row.reduce((sum, value) => sum + value * value, 0) / 2;
+  /** Of each pair, the rows that stand in it; of its triples the mean. */
+  const penalty = (x: Float32Array, y: Float32Array[]): number =>
+    REGULARIZATION * (half(x) + half(y[0]!) + window.negatives.reduce((sum, t) => sum + half(y[t]!), 0) / 3);
+  const ofInputs = (x: Float32Array[], loss: (x: Float32Array) => number): number =>
+    [1, 2, 1].reduce((sum, r) => sum + loss(x[r]!), 0);
   const LOSS: Readonly<Record<Objective, (x: Float32Array[], y: Float32Array[]) => number>> = {
-    'skip-gram': (x, y) => [1, 2, 1].reduce((sum, r) => sum + lossOfInput(x[r]!, y), 0),
+    softmax: (x, y) => ofInputs(x, (row) => softmaxLoss(row, y)),
+    bpr: (x, y) => ofInputs(x, (row) => pairwiseLoss(row, y)),
+    'skip-gram': (x, y) => ofInputs(x, (row) => lossOfInput(row, y)),
     cbow: (x, y) =>
       lossOfInput(
         Array.from(x[1]!, (value, d) => (2 * value + x[2]![d]!) / 3),
@@ -207,23 +164,24 @@ describe('reference.ts itself', () => {
       ),
   };
 
-  test.each(['skip-gram', 'cbow'] as const)(
+  test.each(['skip-gram', 'cbow', 'softmax', 'bpr'] as const)(
     '%s: a step is −α times the gradient of the loss, by central differences',
     (objective) => {
-      const byMean = objective === 'cbow';
-      const model = create(vectors, contexts, byMean);
+      const model = create(vectors, contexts, objective);
       const alpha = 0.01;
       trainWindow(model, window, tokens, alpha);
-      expect(model.totals.pairs).toBe(byMean ? 1 : 3);
+      expect(model.totals.pairs).toBe(objective === 'cbow' ? 1 : 3);
       // Bins of ±0.006 in each of at most twelve terms.
       expect(model.totals.lossSum).toBeCloseTo(LOSS[objective](vectors, contexts), 1);
       for (const side of ['vectors', 'contexts'] as const) {
         for (let v = 0; v < 6; v++) {
           for (let d = 0; d < 6; d++) {
             const at = (by: number): number => {
-              const moved = create(vectors, contexts, byMean);
+              const moved = create(vectors, contexts, objective);
               moved[side][v]![d]! += by;
-              return LOSS[objective](moved.vectors, moved.contexts);
+              const penalized =
+                objective === 'bpr' ? ofInputs(moved.vectors, (row) => penalty(row, moved.contexts)) : 0;
+              return LOSS[objective](moved.vectors, moved.contexts) + penalized;
             };
             const gradient = (at(1e-3) - at(-1e-3)) / 2e-3;
             const before = (side === 'vectors' ? vectors : contexts)[v]![d]!;

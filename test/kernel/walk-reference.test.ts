@@ -22,6 +22,7 @@ const params = fc.record({
   returnP: fc.constantFrom(0.25, 1, 4),
   inOutQ: fc.constantFrom(0.25, 1, 4),
   policy: fc.constantFrom(...POLICIES),
+  extend: fc.constantFrom(undefined, undefined, { gamma: 0 }, { gamma: 0.7 }),
   seed: fc.nat(Number.MAX_SAFE_INTEGER),
   length: fc.integer({ min: 2, max: 30 }),
 });
@@ -56,8 +57,38 @@ describe('a walk of the kernel is the walk of the reference', () => {
       q: 0.25,
     },
     { why: 'triangle, small p and large q', spec: KITE, p: 0.25, q: 4 },
-  ])('$why', ({ spec, p, q }) => {
-    for (let seed = 0; seed < 20; seed++) expectSameWalks(spec, { returnP: p, inOutQ: q, length: 60, seed });
+    { why: 'node2vec+, hub', spec: HUB(), p: 4, q: 0.25, extend: { gamma: 0 } },
+  ])('$why', ({ spec, p, q, extend }) => {
+    for (let seed = 0; seed < 20; seed++)
+      expectSameWalks(spec, { returnP: p, inOutQ: q, length: 60, seed, extend });
+  });
+});
+
+/** Weights that differ, two-colourable and not. */
+const TRIANGLE: GraphSpec = { ...HUB(), edges: [...HUB().edges, [0, 1, 3]] };
+
+describe('node2vec+ walks as node2vec does', () => {
+  test.each([
+    { why: 'where no triangle is and q ≥ 1', spec: HUB(), q: 4 },
+    { why: 'where all weights are equal', spec: KITE, q: 0.25 },
+    { why: 'with p = q = 1', spec: TRIANGLE, p: 1, q: 1 },
+  ])('$why', ({ spec, p = 0.5, q }) => {
+    const walkAll = (extend?: WalkParams['extend']): number[][] => {
+      const { g, walk } = createWalkRig(host, spec, { returnP: p, inOutQ: q, extend });
+      return Array.from({ length: 4 * g.nodeCount }, (_, i) => walk(i % g.nodeCount, i));
+    };
+    expect(walkAll({ gamma: 1 })).toEqual(walkAll());
+  });
+
+  test.each([
+    { why: 'but not with q < 1 on a two-colourable graph', spec: HUB(), q: 0.25 },
+    { why: 'and not with a triangle', spec: TRIANGLE, q: 4 },
+  ])('$why', ({ spec, q }) => {
+    const walkAll = (extend?: WalkParams['extend']): number[][] => {
+      const { g, walk } = createWalkRig(host, spec, { returnP: 0.5, inOutQ: q, extend });
+      return Array.from({ length: 4 * g.nodeCount }, (_, i) => walk(i % g.nodeCount, i));
+    };
+    expect(walkAll({ gamma: 0 })).not.toEqual(walkAll());
   });
 });
 

@@ -85,6 +85,18 @@ describe.skipIf(!server)('shelfwalk neo4j load, train --source', () => {
     expect((JSON.parse(near.out) as { results: unknown[] }).results).toHaveLength(3);
   });
 
+  test('what the catalog no longer has is said in words, and is gone with --prune', async () => {
+    await shelfwalk('neo4j', 'load');
+    await database.run("CREATE (:Product {id: 'gone', shelfwalkLoad: 0})"); // as an earlier load left it
+    const inWords = (...args: string[]) =>
+      invoke(['neo4j', 'load', ...args, '--data-dir', join(dir, 'data')]);
+    expect((await inWords()).out).toMatch(
+      /^no longer in the catalog +1 nodes, 0 relationships; --prune deletes them$/m,
+    );
+    expect((await inWords('--prune')).out).toMatch(/^pruned +1 nodes, 0 relationships$/m);
+    expect(await database.run("MATCH (p:Product {id: 'gone'}) RETURN p")).toEqual([]);
+  });
+
   test('evaluation needs events: the report says so, and training goes on', async () => {
     await shelfwalk('neo4j', 'load');
     const { out, code } = await fromNeo4j('train', '--source', server!.uri, ...SMALL.slice(0, -1));

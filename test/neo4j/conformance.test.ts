@@ -24,7 +24,7 @@ describe.skipIf(!server)('read by its labels', () => {
       opened.push(temp);
       await importConformanceShop(temp);
       const to = { neo4j: database.neo4j, statements: createStatements(model.names) };
-      await loadCatalog(temp.catalog, to, { batchSize: 50, restart: false });
+      await loadCatalog(temp.catalog, to, { batchSize: 50, restart: false, prune: false });
       return createNeo4jSource(database.neo4j, model);
     },
     { events: false },

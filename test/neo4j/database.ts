@@ -31,6 +31,11 @@ export interface TestDatabase {
   run(text: string, parameters?: Record<string, unknown>): Promise<Record<string, unknown>[]>;
   /** How the server would run it: the names of the operators. */
   plan(text: string, parameters?: Record<string, unknown>): Promise<string[]>;
+  /**
+   * Every node and relationship with all it holds, in an order of its own; but for what shelfwalk keeps for
+   * itself and the numbers of loads.
+   */
+  dump(): Promise<string[]>;
   /** Nodes, relationships, constraints and indexes: all gone. */
   clear(): Promise<void>;
   /** Nodes and relationships only: constraints take a second to make. */
@@ -77,12 +82,13 @@ export function useDatabase(): TestDatabase {
       const { summary } = await ask(`EXPLAIN ${text}`, parameters);
       return toOperators(summary.plan as Plan);
     },
+    dump: () => dump(run),
     clear: () => clear(run),
     clearGraph: () => clearGraph(run, 'ShelfwalkTest|ShelfwalkSchema'),
   };
 }
 
-async function waitUntilUp({ failure }: TestServer, driver: Driver): Promise<void> {
+export async function waitUntilUp({ failure }: TestServer, driver: Driver): Promise<void> {
   for (const end = performance.now() + START_MS; ; ) {
     if (failure && existsSync(failure)) throw new Error(readFileSync(failure, 'utf8'));
     try {
@@ -111,6 +117,16 @@ async function refuseForeignData(run: Run): Promise<void> {
   if (row!['holds'] && row!['marks'] === 0) {
     throw new Error(`${server!.uri} holds data: tests empty the database and need one that is empty`);
   }
+}
+
+async function dump(run: Run): Promise<string[]> {
+  const rows = await run(`
+    MATCH (n) WHERE NOT n:ShelfwalkTest AND NOT n:ShelfwalkSchema
+    RETURN labels(n) + [k IN keys(n) WHERE k <> 'shelfwalkLoad' | k + '=' + toString(n[k])] AS line
+    UNION ALL MATCH (a)-[r]->(b)
+    RETURN [type(r), coalesce(a.id, a.kind + '/' + a.value), coalesce(b.id, b.kind + '/' + b.value)]
+      + [k IN keys(r) WHERE k <> 'shelfwalkLoad' | k + '=' + toString(r[k])] AS line`);
+  return rows.map(({ line }) => JSON.stringify((line as string[]).toSorted())).sort();
 }
 
 async function clear(run: Run): Promise<void> {

@@ -3,7 +3,8 @@
  * Keeps one Neo4j server for as long as its standard input stays open. Who starts it holds the other end:
  * when that process ends, in whatever way, the pipe closes, the server is stopped and its folder removed.
  *
- * The first line of standard input is the plan, as JSON. What goes wrong is written to `plan.failure`.
+ * The first line of standard input is the plan, as JSON; then `kill` ends the server and leaves its data,
+ * `revive` starts it on them again. What goes wrong is written to `plan.failure`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,13 +35,25 @@ import { createInterface } from 'node:readline';
  */
 
 let stopping = false;
+/** Set from `kill` to `revive`, in which the server's end is no failure. @type {Promise<void> | undefined} */
+let pause;
+let resume = () => {};
 /** @type {import('node:child_process').ChildProcess | undefined} */
 let child;
 
 const lines = createInterface({ input: process.stdin });
 lines.once('line', (line) => void keep(JSON.parse(line)));
+lines.on('line', (line) => {
+  if (line === 'revive') resume();
+  if (line !== 'kill') return;
+  pause = new Promise((resolve) => {
+    resume = resolve;
+  });
+  child?.kill('SIGKILL');
+});
 lines.once('close', () => {
   stopping = true;
+  resume();
   if (!child) process.exit(0);
   child.kill('SIGKILL'); // its data go as well: there is nothing to write down first
 });
@@ -56,8 +69,12 @@ async function keep(plan) {
       ...['-cp', join(plan.lib, '*'), 'org.neo4j.server.startup.Neo4jAdminCommand'],
       ...['dbms', 'set-initial-password', plan.password],
     ]);
-    await run(plan, 'java', toServerArguments(plan));
-    throw new Error('the server ended by itself');
+    for (;;) {
+      await run(plan, 'java', toServerArguments(plan));
+      if (!pause) throw new Error('the server ended by itself');
+      await pause;
+      pause = undefined;
+    }
   } catch (error) {
     if (!stopping) writeFileSync(plan.failure, `${/** @type {Error} */ (error).message}\n${readLogs(plan)}`);
   } finally {
@@ -99,7 +116,7 @@ async function run(plan, command, args) {
   child.stderr?.pipe(log, { end: false });
   const [code] = await once(child, 'exit');
   child = undefined;
-  if (code !== 0 && !stopping) throw new Error(`${command} ended with ${code}`);
+  if (code !== 0 && !stopping && !pause) throw new Error(`${command} ended with ${code}`);
 }
 
 /** @param {Plan} plan */

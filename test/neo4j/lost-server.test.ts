@@ -87,7 +87,8 @@ describe.skipIf(!server)('a server that goes away', () => {
       const lines = Array.from({ length: 3000 }, (_, i) => `c${i % 90},p${(i * 7) % 50}\n`);
       await temp.interactions(await temp.file('a.csv', `customer,product\n${lines.join('')}`), PAIR);
       const statements = createStatements(toGraphModel({}).names);
-      const load = () => loadCatalog(temp.catalog, { neo4j, statements }, { batchSize: 20, restart: false });
+      const load = () =>
+        loadCatalog(temp.catalog, { neo4j, statements }, { batchSize: 20, restart: false, prune: false });
       neo4j = await open();
       relay.cutAfter(8000);
       expect(await failureOf(load())).toMatchObject({ code: 'NEO4J_UNREACHABLE' });

@@ -3,6 +3,7 @@
  * SHELFWALK_REQUIRE=neo4j turns "there is none" into a failure.
  */
 import type { TestProject } from 'vitest/node';
+import { reportMissing } from '../required.ts';
 import { findObstacle, readGivenServer, startServer, type TestServer } from './server.ts';
 
 declare module 'vitest' {
@@ -17,10 +18,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   if (given) return undefined;
   const obstacle = findObstacle();
   if (obstacle !== undefined) {
-    const said = `test/neo4j: not run — no NEO4J_URI, and no server can be started here: ${obstacle}`;
-    if (process.env['SHELFWALK_REQUIRE']?.split(',').includes('neo4j')) throw new Error(said);
-    console.warn(said);
-    return undefined;
+    return reportMissing('neo4j', `test/neo4j: no NEO4J_URI, and no server can be started here: ${obstacle}`);
   }
   const { server, stop } = await startServer();
   project.provide('neo4j', server);

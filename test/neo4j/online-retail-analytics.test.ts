@@ -19,6 +19,7 @@ import { OPERATIONS } from '../../src/pipeline/operations.ts';
 import type { LoadedVersion } from '../../src/vectors/types.ts';
 import { invoke } from '../cli/invocation.ts';
 import { findDataset } from '../datasets/find-dataset.ts';
+import { onlineRetailSources } from '../datasets/sources.ts';
 import { expectSame, queryOf, toValues } from './analytics-cases.ts';
 import { type Known, type Parameters, REFERENCE } from './analytics-reference.ts';
 import { server, useDatabase } from './database.ts';
@@ -35,25 +36,14 @@ beforeAll(async () => {
   if (!isHere) return;
   const workspace = await openWorkspace(dataDir);
   try {
-    await importFiles(workspace, [
-      {
-        kind: 'interactions',
-        path: join(onlineRetail!, 'interactions.csv.gz'),
-        mapping: { customer: 'user_id', product: 'product_id', timestamp: 'ts' },
-      },
-      {
-        kind: 'products',
-        path: join(onlineRetail!, 'products.csv.gz'),
-        mapping: { id: 'product_id', name: 'name', attributes: [{ kind: 'kind', column: 'kind' }] },
-      },
-    ]);
+    await importFiles(workspace, onlineRetailSources(onlineRetail!));
     const run = { walk: { walksPerNode: 2 }, train: { embeddingDimension: 16, concurrency: 1 } };
     const trained = await train(workspace, { run, evaluate: false });
     const version = await workspace.versions.load(trained.version);
     await loadCatalog(
       workspace.catalog,
       { neo4j: database.neo4j, statements },
-      { batchSize: 5000, restart: false },
+      { batchSize: 5000, restart: false, prune: false },
     );
     known = { shop: await readShop(), vectors: toVectors(version), spaceId: version.manifest.spaceId };
   } finally {

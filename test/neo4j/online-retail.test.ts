@@ -1,5 +1,4 @@
 /** Real data, the whole way: loaded, read back to the same snapshot, and nothing lost of 386,398 lines. */
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildSnapshot } from '../../src/graph/snapshot.ts';
 import { loadCatalog } from '../../src/neo4j/load.ts';
@@ -8,6 +7,7 @@ import { createNeo4jSource } from '../../src/neo4j/source.ts';
 import { createStatements } from '../../src/neo4j/statements.ts';
 import { openTempCatalog } from '../catalog/temp-catalog.ts';
 import { findDataset } from '../datasets/find-dataset.ts';
+import { onlineRetailSources } from '../datasets/sources.ts';
 import { server, useDatabase } from './database.ts';
 import { toBytes } from './shop.ts';
 
@@ -18,22 +18,14 @@ describe.skipIf(!server || !onlineRetail)('online-retail', () => {
   test('comes back from Neo4j as the snapshot of the catalog, byte for byte', async () => {
     const temp = await openTempCatalog();
     try {
-      await temp.interactions(join(onlineRetail!, 'interactions.csv.gz'), {
-        customer: 'user_id',
-        product: 'product_id',
-        timestamp: 'ts',
-        quantity: 'quantity',
-        value: 'value',
-        basket: 'order_id',
-      });
-      await temp.products(join(onlineRetail!, 'products.csv.gz'), {
-        id: 'product_id',
-        name: 'name',
-        attributes: [{ kind: 'kind', column: 'kind' }],
-      });
+      await temp.catalog.importFiles([...onlineRetailSources(onlineRetail!)], {}, {});
       const model = toGraphModel({});
       const to = { neo4j: database.neo4j, statements: createStatements(model.names) };
-      const { written } = await loadCatalog(temp.catalog, to, { batchSize: 5000, restart: false });
+      const { written } = await loadCatalog(temp.catalog, to, {
+        batchSize: 5000,
+        restart: false,
+        prune: false,
+      });
       const { pairs, attributeEdges } = await temp.catalog.counts();
       expect(written).toMatchObject({ customers: 4334, products: 3659, interactions: pairs });
       expect(written['product-attributes']).toBe(attributeEdges);

@@ -51,7 +51,11 @@ async function withBoth(
   const temp = await openTempCatalog();
   try {
     await fill(temp);
-    await loadCatalog(temp.catalog, { neo4j: database.neo4j, statements }, { batchSize: 9, restart: false });
+    await loadCatalog(
+      temp.catalog,
+      { neo4j: database.neo4j, statements },
+      { batchSize: 9, restart: false, prune: false },
+    );
     const versions = await openVersionStore(join(temp.dir, 'models'));
     await work({ dataDir: temp.dir, catalog: temp.catalog, versions, close: async () => {} });
   } finally {

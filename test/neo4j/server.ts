@@ -22,6 +22,10 @@ export interface TestServer {
 
 export interface KeptServer {
   readonly server: TestServer;
+  /** Kills it, as a machine that loses power does; its data stay. Returns before it is gone. */
+  kill(): void;
+  /** Starts it again on the same data and port. Returns before it is up. */
+  revive(): void;
   stop(): Promise<void>;
 }
 
@@ -61,10 +65,12 @@ export async function startServer({ heap = '1g' } = {}): Promise<KeptServer> {
   const password = randomBytes(12).toString('hex');
   const port = await findFreePort();
   const failure = join(folder, 'failure');
+  const lib = toJarFolder();
+  if (!existsSync(lib)) console.warn(`Maven fetches Neo4j into ${lib}: 123 MB, some minutes, this once`);
   const plan = {
     folder,
     home: join(folder, 'home'),
-    lib: toJarFolder(),
+    lib,
     pom: POM,
     port,
     password,
@@ -82,12 +88,15 @@ export async function startServer({ heap = '1g' } = {}): Promise<KeptServer> {
   keeper.unref();
   return {
     server: { uri: `bolt://127.0.0.1:${port}`, user: 'neo4j', password, failure },
+    kill: () => void keeper.stdin.write('kill\n'),
+    revive: () => void keeper.stdin.write('revive\n'),
     async stop() {
       if (keeper.exitCode === null) {
         keeper.ref();
         const gone = once(keeper, 'exit');
         keeper.stdin.end();
-        await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, STOP_MS))]);
+        // Unreferenced: it would keep the whole run for as long as it lasts, although the keeper has gone.
+        await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, STOP_MS).unref())]);
       }
       await rm(folder, { recursive: true, force: true });
     },

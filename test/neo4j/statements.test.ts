@@ -54,7 +54,7 @@ describe.skipIf(!server)('plans', () => {
     await database.run("CREATE (:Product {id: 'twice'}), (:Product {id: 'twice'})");
     expect(await failureOf(migrate(database.neo4j, statements))).toMatchObject({ code: 'NEO4J_CONSTRAINT' });
     await database.run('MATCH (p:Product) DELETE p');
-    expect(await migrate(database.neo4j, statements)).toEqual({ from: 1, to: 5 });
+    expect(await migrate(database.neo4j, statements)).toEqual({ from: 1, to: 6 });
   });
 });
 
@@ -91,7 +91,7 @@ describe.skipIf(!server)('text that looks like Cypher', () => {
       await loadCatalog(
         temp.catalog,
         { neo4j: database.neo4j, statements },
-        { batchSize: 64, restart: false },
+        { batchSize: 64, restart: false, prune: false },
       );
       const options = {
         weighting: { typeWeights: {}, otherTypes: 1, damping: 'log' },

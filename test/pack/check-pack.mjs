@@ -21,7 +21,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PACKED_BYTES_AT_MOST = 1_000_000;
+/** Code, maps, kernel, Cypher and docs; a quarter more than it is, so that what should not ship shows. */
+const PACKED_BYTES_AT_MOST = 1_700_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'shelfwalk-pack-'));
 /** @param {string} command @param {string[]} args */

@@ -42,7 +42,7 @@ export async function useDirectory(dir: string, sources: readonly ImportSource[]
   const workspace: Workspace = await openWorkspace(dir);
   const { files, catalog } = await importFiles(workspace, sources, { dryRun: true, signal, onProgress });
   const { requiredMemory } = await estimate(workspace, run);
-  const { protocols } = await evaluate(workspace, run, { signal, onProgress });
+  const { protocols } = await evaluate(workspace, { run, signal, onProgress });
   const { version, evaluation } = await train(workspace, { run, alias: 'next', keep: 3, signal, onProgress });
   const made: ProjectionReport = await projectGraph(workspace, { within: 'basket', minScore: 2, signal });
   const means: RollUpResult = await rollUp(workspace, { of: 'next', settings: { recency: 0.6 }, onProgress });

@@ -46,10 +46,14 @@ async function readNpyPair(path: string) {
   return FORMATS.npy.read([await openFileSource(path), await openFileSource(keys)], {});
 }
 
-test.each([{ directed: false }, { directed: true }])(
-  'with one thread, the bits of import edges and train, directed: $directed',
-  async ({ directed }) => {
-    const result = await embed({ mapping: { directed } });
+test.each([
+  { of: 'walks', directed: false, run: RUN },
+  { of: 'walks', directed: true, run: RUN },
+  { of: 'spectral', directed: false, run: { train: { algorithm: 'spectral', embeddingDimension: 20 } } },
+] as const)(
+  'with one thread, the bits of import edges and train: $of, directed: $directed',
+  async ({ directed, run: settings }) => {
+    const result = await embed({ mapping: { directed }, run: settings });
     const read = await readNpyPair(out());
     const workspace = await openWorkspace(join(dir, 'data'));
     try {
@@ -61,7 +65,7 @@ test.each([{ directed: false }, { directed: true }])(
         directed,
       };
       await workspace.catalog.importFiles([{ kind: 'edges', path: edges, mapping }], {}, {});
-      const run = runConfigSchema.parse(RUN);
+      const run = runConfigSchema.parse(settings);
       const { version, training } = await trainVersion(
         workspace,
         { run, alias: 'prod', evaluate: false },
@@ -71,8 +75,9 @@ test.each([{ directed: false }, { directed: true }])(
       expect(read.ids).toEqual(nodes.ids);
       expect(read.vectors.rows).toBe(nodes.count);
       for (let v = 0; v < nodes.count; v++) expect(read.vectors.row(v)).toEqual(vectors.row(v));
-      const { walks, tokens, pairs, relationshipCount } = training;
-      expect(result.training).toMatchObject({ walks, tokens, pairs, relationshipCount });
+      const toFigures = ({ walks, tokens, pairs, relationshipCount, spectrum }: typeof training) =>
+        ({ walks, tokens, pairs, relationshipCount, spectrum }) as const;
+      expect(toFigures(result.training)).toEqual(toFigures(training));
     } finally {
       await workspace.close();
     }

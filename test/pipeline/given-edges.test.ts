@@ -1,31 +1,21 @@
 /** A catalog of edges only: planted communities are found again, and lint speaks of what edges bring along. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../src/base/rng.ts';
 import type { EdgeMapping } from '../../src/catalog/types.ts';
 import { runConfigSchema } from '../../src/pipeline/config.ts';
 import { graphLintOperation, graphStatsOperation } from '../../src/pipeline/operations/graph.operation.ts';
 import { trainVersion } from '../../src/pipeline/train-version.ts';
-import { openWorkspace, type Workspace } from '../../src/pipeline/workspace.ts';
 import type { LoadedVersion } from '../../src/vectors/types.ts';
+import { useWorkspace } from './fresh-workspace.ts';
 
-let dir: string;
-let workspace: Workspace;
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'shelfwalk-test-'));
-  workspace = await openWorkspace(dir);
-});
-afterEach(async () => {
-  await workspace.close();
-  await rm(dir, { recursive: true, force: true });
-});
+const here = useWorkspace();
 
 async function importEdges(lines: readonly string[], mapping: Partial<EdgeMapping> = {}): Promise<void> {
-  const path = join(dir, 'edges.csv');
+  const path = join(here.dir, 'edges.csv');
   await writeFile(path, ['from,to,weight', ...lines].join('\n'));
-  await workspace.catalog.importFiles(
+  await here.workspace.catalog.importFiles(
     [{ kind: 'edges', path, mapping: { from: 'from', to: 'to', weight: 'weight', ...mapping } }],
     {},
     {},
@@ -74,10 +64,10 @@ test.each([{ directed: true }, { directed: false }])(
       walk: { walksPerNode: 10, walkLength: 40 },
       train: { embeddingDimension: 16, concurrency: 1 },
     });
-    const result = await trainVersion(workspace, { run, alias: 'prod', evaluate: true }, {});
+    const result = await trainVersion(here.workspace, { run, alias: 'prod', evaluate: true }, {});
     expect(result.evaluation).toEqual({ notEvaluated: expect.stringContaining('edges only') });
     expect(result.training).toMatchObject({ nodeCount: PEOPLE, isolatedCount: 0 });
-    const version = await workspace.versions.load(await workspace.versions.resolve('prod'));
+    const version = await here.workspace.versions.load(await here.workspace.versions.resolve('prod'));
     // By chance 24 of 99 others are of the same community: 0.24 ± 0.02 over 500 draws.
     expect(toPurity(version)).toBeGreaterThan(0.8);
   },
@@ -86,13 +76,13 @@ test.each([{ directed: true }, { directed: false }])(
 
 const { graph, walk } = runConfigSchema.parse({ walk: { walkLength: 20 } });
 const lint = async (typePolicy = walk.typePolicy) =>
-  graphLintOperation.run(workspace, { graph, walk: { ...walk, typePolicy } }, {});
+  graphLintOperation.run(here.workspace, { graph, walk: { ...walk, typePolicy } }, {});
 const codesOf = (findings: readonly { code: string }[]): string[] => findings.map(({ code }) => code);
 
 describe('lint', () => {
   test('a chain of one way: walks of 20 end after 3 nodes on average, and the one sink is counted', async () => {
     await importEdges(['a,b,1', 'b,c,1', 'c,d,1'], { directed: true });
-    const stats = await graphStatsOperation.run(workspace, { graph, walk }, {});
+    const stats = await graphStatsOperation.run(here.workspace, { graph, walk }, {});
     // Starts a, b, c, which walk 4, 3 and 2 nodes; none starts at d.
     expect(stats).toMatchObject({ directed: true, deadEnds: 1, expectedWalkLength: 3, relationshipCount: 3 });
     expect(codesOf(await lint())).toEqual(expect.arrayContaining(['DIRECTED', 'DEAD_ENDS']));
@@ -107,10 +97,10 @@ describe('lint', () => {
 
   test('a policy without product → product leaves such edges unused, unless it says 0', async () => {
     await importEdges(['a,b,1', 'b,c,1']);
-    await writeFile(join(dir, 'i.csv'), 'customer,product\nann,a\nbob,b\n');
+    await writeFile(join(here.dir, 'i.csv'), 'customer,product\nann,a\nbob,b\n');
     const mapping = { customer: 'customer', product: 'product' };
-    await workspace.catalog.importFiles(
-      [{ kind: 'interactions', path: join(dir, 'i.csv'), mapping }],
+    await here.workspace.catalog.importFiles(
+      [{ kind: 'interactions', path: join(here.dir, 'i.csv'), mapping }],
       {},
       {},
     );

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildIncidence, findPair, toAges } from '../../src/analyze/incidence.ts';
+import { toFrequencies, toFrequency } from '../../src/analyze/own.ts';
 import { createRandom } from '../../src/base/rng.ts';
 import { openCatalog } from '../../src/catalog/catalog.ts';
 
@@ -15,7 +16,7 @@ const LAYOUTS = [
   { with: [], why: 'rows' },
 ];
 
-test.each(LAYOUTS)('history() and toAges() agree: $why', async ({ with: columns }) => {
+test.each(LAYOUTS)('history(), toAges() and toFrequencies() agree: $why', async ({ with: columns }) => {
   const dir = await mkdtemp(join(tmpdir(), 'shelfwalk-test-'));
   const catalog = await openCatalog(join(dir, 'catalog.duckdb'), { rejectsDir: join(dir, 'rejects') });
   try {
@@ -42,13 +43,18 @@ test.each(LAYOUTS)('history() and toAges() agree: $why', async ({ with: columns 
       products.length,
     );
     const ages = toAges(rows, pairs);
+    const frequencies = toFrequencies(rows, pairs);
     for (const [c, id] of customers.entries()) {
       const history = await catalog.history(id);
       expect(history.map((entry) => entry.productId)).toEqual(
         products.filter((_, p) => findPair(pairs, c, p) >= 0),
       );
-      for (const { productId, age } of history)
-        expect(age).toBe(ages[findPair(pairs, c, products.indexOf(productId))]);
+      for (const entry of history) {
+        const at = findPair(pairs, c, products.indexOf(entry.productId));
+        expect(entry.age).toBe(ages[at]);
+        expect(entry.ages).toHaveLength(pairs.counts[at]!);
+        expect(toFrequency(entry.ages)).toBe(frequencies[at]); // to the bit: equal ones stay equal
+      }
     }
   } finally {
     await catalog.close();

@@ -1,8 +1,7 @@
 /** item2vec and deepwalk from catalog to version: what is published, what it says of what it left out, what is refused. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { EvaluationReport } from '../../src/analyze/report.ts';
 import type { NodeType } from '../../src/base/ids.ts';
 import type { ImportSource, InteractionMapping } from '../../src/catalog/types.ts';
@@ -11,19 +10,10 @@ import { toEstimate } from '../../src/pipeline/estimate.ts';
 import { createLiveModel } from '../../src/pipeline/live-model.ts';
 import { toWalkParams } from '../../src/pipeline/run-params.ts';
 import { type TrainResult, trainVersion } from '../../src/pipeline/train-version.ts';
-import { openWorkspace, type Workspace } from '../../src/pipeline/workspace.ts';
 import { silent } from '../serve/fakes.ts';
+import { useWorkspace } from './fresh-workspace.ts';
 
-let dir: string;
-let workspace: Workspace;
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'shelfwalk-item2vec-'));
-  workspace = await openWorkspace(dir);
-});
-afterEach(async () => {
-  await workspace.close();
-  await rm(dir, { recursive: true, force: true });
-});
+const here = useWorkspace();
 
 /** Two tastes, a basket a day and customer; `once` is bought once, `lone` always by itself, `never` not at all. */
 async function importShop(columns: 'with baskets' | 'without' = 'with baskets'): Promise<void> {
@@ -37,9 +27,9 @@ async function importShop(columns: 'with baskets' | 'without' = 'with baskets'):
     rows.push(`c0,lone,${date},lone-${day},purchase`, `c0,seen,${date},b0-${day},view`);
   }
   rows.push('c1,once,2024-01-03,b1-3,purchase', 'browser,once,2024-01-03,only,purchase');
-  const path = join(dir, 'shop.csv');
+  const path = join(here.dir, 'shop.csv');
   await writeFile(path, `${rows.join('\n')}\n`);
-  await writeFile(join(dir, 'products.csv'), 'id,parity\np0,even\np1,odd\nonce,none\nnever,\n');
+  await writeFile(join(here.dir, 'products.csv'), 'id,parity\np0,even\np1,odd\nonce,none\nnever,\n');
   const pair: InteractionMapping = {
     customer: 'customer',
     product: 'product',
@@ -49,10 +39,10 @@ async function importShop(columns: 'with baskets' | 'without' = 'with baskets'):
   const mapping = columns === 'without' ? pair : { ...pair, basket: 'basket' };
   const products: ImportSource = {
     kind: 'products',
-    path: join(dir, 'products.csv'),
+    path: join(here.dir, 'products.csv'),
     mapping: { id: 'id', attributes: [{ kind: 'parity', column: 'parity' }] },
   };
-  await workspace.catalog.importFiles([{ kind: 'interactions', path, mapping }, products], {}, {});
+  await here.workspace.catalog.importFiles([{ kind: 'interactions', path, mapping }, products], {}, {});
 }
 
 const train = (input: RunConfigInput, evaluate = false): Promise<TrainResult> => {
@@ -60,13 +50,13 @@ const train = (input: RunConfigInput, evaluate = false): Promise<TrainResult> =>
     ...input,
     train: { embeddingDimension: 8, concurrency: 1, ...input.train },
   });
-  return trainVersion(workspace, { run, alias: 'prod', evaluate }, {});
+  return trainVersion(here.workspace, { run, alias: 'prod', evaluate }, {});
 };
 const item2vec: RunConfigInput = {
   train: { algorithm: 'item2vec' },
   sentences: { minCount: 3, iterations: 4 },
 };
-const loadServed = async () => workspace.versions.load(await workspace.versions.resolve('prod'));
+const loadServed = async () => here.workspace.versions.load(await here.workspace.versions.resolve('prod'));
 
 describe('item2vec', () => {
   test('publishes vectors of products, lists what was left out, and evaluates by what customers bought', async () => {
@@ -141,7 +131,7 @@ describe('item2vec', () => {
         train: { ...item2vec.train, objective },
         sentences: { ...item2vec.sentences, order },
       };
-      const once = async () => (await workspace.versions.manifest((await train(input)).version)).files;
+      const once = async () => (await here.workspace.versions.manifest((await train(input)).version)).files;
       const first = await once();
       expect(await once()).toMatchObject({
         'vectors.npy': { sha256: first['vectors.npy']!.sha256 },
@@ -153,7 +143,7 @@ describe('item2vec', () => {
   test('is served: neighbours of products, recommendations, and an honest reason where there is no vector', async () => {
     await importShop();
     await train({ ...item2vec, sentences: { minCount: 3, iterations: 30 } });
-    const live = await createLiveModel(workspace, { alias: 'prod', log: silent });
+    const live = await createLiveModel(here.workspace, { alias: 'prod', log: silent });
     const { results } = await live.neighbors({ type: 'product', id: 'p0' }, { limit: 3 });
     expect(results).toHaveLength(3);
     const ownTaste = expect.toSatisfy(({ id }) => Number(id.slice(1)) % 2 === 1);
@@ -197,9 +187,9 @@ describe('item2vec', () => {
   });
 
   test('edges alone are no sentences: refused at once, with what would train on them', async () => {
-    const path = join(dir, 'edges.csv');
+    const path = join(here.dir, 'edges.csv');
     await writeFile(path, 'from,to\np0,p1\np1,p2\n');
-    await workspace.catalog.importFiles(
+    await here.workspace.catalog.importFiles(
       [{ kind: 'edges', path, mapping: { from: 'from', to: 'to' } }],
       {},
       {},
@@ -212,9 +202,9 @@ describe('item2vec', () => {
 
   test('interactions that all weigh 0 are refused though there are edges', async () => {
     await importShop();
-    const path = join(dir, 'edges.csv');
+    const path = join(here.dir, 'edges.csv');
     await writeFile(path, 'from,to\np0,p2\n');
-    await workspace.catalog.importFiles(
+    await here.workspace.catalog.importFiles(
       [{ kind: 'edges', path, mapping: { from: 'from', to: 'to' } }],
       {},
       {},
@@ -226,11 +216,11 @@ describe('item2vec', () => {
   test('given edges change no vector: sentences are all that is read', async () => {
     await importShop();
     const checksum = async () =>
-      (await workspace.versions.manifest((await train(item2vec)).version)).files['vectors.npy']!.sha256;
+      (await here.workspace.versions.manifest((await train(item2vec)).version)).files['vectors.npy']!.sha256;
     const before = await checksum();
-    const path = join(dir, 'edges.csv');
+    const path = join(here.dir, 'edges.csv');
     await writeFile(path, 'from,to\np0,p1\np1,p2\nnever,p2\n');
-    await workspace.catalog.importFiles(
+    await here.workspace.catalog.importFiles(
       [{ kind: 'edges', path, mapping: { from: 'from', to: 'to' } }],
       {},
       {},
@@ -246,7 +236,7 @@ describe('item2vec', () => {
       details: { sentences: 0, rareProducts: 19 },
     });
     await expect(train(rare, true)).rejects.toMatchObject({ code: 'SENTENCES_EMPTY' });
-    expect(await workspace.versions.list()).toEqual([]);
+    expect(await here.workspace.versions.list()).toEqual([]);
   });
 
   test.each([
@@ -261,11 +251,11 @@ describe('item2vec', () => {
         ...input,
         train: { ...input.train, embeddingDimension: 8, concurrency: 1 },
       });
-      const estimate = toEstimate(await workspace.catalog.counts(), run);
+      const estimate = toEstimate(await here.workspace.catalog.counts(), run);
       const { training } = await train(input);
       expect(estimate.walks).toBeUndefined();
       expect(estimate.sentences).toBeGreaterThanOrEqual(training.sentences!);
-      expect(estimate.tokens).toBeGreaterThanOrEqual(training.tokens);
+      expect(estimate.tokens).toBeGreaterThanOrEqual(training.tokens!);
       expect(estimate.bytesMin).toBeGreaterThanOrEqual(training.kernelBytes);
       expect(estimate.bytesMin).toBeLessThan(3 * training.kernelBytes);
     },
@@ -277,7 +267,7 @@ describe('deepwalk', () => {
     await importShop();
     const walk = { walksPerNode: 2, walkLength: 10 };
     const filesOf = async (input: RunConfigInput) =>
-      (await workspace.versions.manifest((await train(input)).version)).files['vectors.npy']!.sha256;
+      (await here.workspace.versions.manifest((await train(input)).version)).files['vectors.npy']!.sha256;
     const plain = await filesOf({ walk: { ...walk, typePolicy: {} } });
     expect(await filesOf({ walk, train: { algorithm: 'deepwalk' } })).toBe(plain);
     expect((await loadServed()).manifest.configuration).toMatchObject({
@@ -292,7 +282,7 @@ describe('deepwalk', () => {
       const first = await train(input);
       const again = await train(first.configuration);
       const [a, b] = await Promise.all(
-        [first, again].map(({ version }) => workspace.versions.manifest(version)),
+        [first, again].map(({ version }) => here.workspace.versions.manifest(version)),
       );
       expect(b!.files['vectors.npy']!.sha256).toBe(a!.files['vectors.npy']!.sha256);
       expect(b!.configuration).toEqual(a!.configuration);
@@ -310,6 +300,9 @@ describe('settings without effect are refused, not ignored', () => {
     ['a walk', { train: { algorithm: 'item2vec' }, walk: { walkLength: 80 } }, 'walk.walkLength', /no walks/],
     ['p', { train: { algorithm: 'deepwalk' }, walk: { returnFactor: 2 } }, 'walk.returnFactor', /p = q = 1/],
     ['q', { train: { algorithm: 'deepwalk' }, walk: { inOutFactor: 2 } }, 'walk.inOutFactor', /p = q = 1/],
+    ['node2vec+', { train: { algorithm: 'deepwalk' }, walk: { extend: true } }, 'walk.extend', /p = q = 1/],
+    ['node2vec+ alone', { walk: { extend: true } }, 'walk.extend', /p = q = 1/],
+    ['a threshold alone', { walk: { gamma: 1 } }, 'walk.gamma', /extend/],
     [
       'a policy',
       { train: { algorithm: 'deepwalk' }, walk: { typePolicy: { product: { customer: 1 } } } },

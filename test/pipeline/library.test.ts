@@ -17,6 +17,7 @@ import {
   rollUp,
   serve,
   train,
+  tune,
   type Workspace,
 } from '../../src/index.ts';
 
@@ -103,7 +104,12 @@ describe('wrong settings are refused by name', () => {
     {
       why: 'an evaluation',
       field: 'run.evaluate.k',
-      call: () => evaluate(workspace, { evaluate: { k: [] } }),
+      call: () => evaluate(workspace, { run: { evaluate: { k: [] } } }),
+    },
+    {
+      why: 'a search space',
+      field: 'space.train.windowSize.1',
+      call: () => tune(workspace, { space: { 'train.windowSize': [2, 0] } }),
     },
     { why: 'a port', field: 'port', call: () => serve(workspace, { port: -1 }) },
     { why: 'a source', field: 'sources', call: () => importFiles(workspace, []) },
@@ -127,7 +133,8 @@ test('everything long can be stopped', async () => {
   const signal = AbortSignal.abort();
   const aborted = { code: 'ABORTED' };
   await expect(train(workspace, { run: RUN, signal })).rejects.toMatchObject(aborted);
-  await expect(evaluate(workspace, RUN, { signal })).rejects.toMatchObject(aborted);
+  await expect(evaluate(workspace, { run: RUN, signal })).rejects.toMatchObject(aborted);
+  await expect(tune(workspace, { run: RUN, signal })).rejects.toMatchObject(aborted);
   await expect(importFiles(workspace, sources, { again: true, signal })).rejects.toMatchObject(aborted);
   await expect(readSnapshot(workspace, { signal })).rejects.toMatchObject(aborted);
   await expect(projectGraph(workspace, { minScore: 0.1, signal })).rejects.toMatchObject(aborted);
@@ -154,6 +161,38 @@ test('train publishes, openModel answers, reload follows the alias', async () =>
   expect(second.alias).toBe('next');
   expect(await model.reload()).toEqual({ changed: false });
   await model.close();
+});
+
+test('a customer nobody has seen is placed among those who take the same, over the real catalog', async () => {
+  const model = await openModel(workspace);
+  for (const [taken, shelf] of [
+    ['tea-2', 'tea'],
+    ['nail-3', 'nail'],
+  ] as const) {
+    const inferred = await model.infer({ type: 'customer', edges: [{ type: 'product', id: taken }] });
+    expect(inferred).toMatchObject({
+      coldStart: true,
+      basis: { interactions: 1, attributes: 0 },
+      missing: [],
+    });
+    const { vector, model: ref } = inferred;
+    const near = await model.query({ vector, spaceId: ref.spaceId, targetType: 'product', limit: 5 });
+    expect(near.results.every(({ id }) => id.startsWith(shelf))).toBe(true);
+  }
+  await model.close();
+});
+
+test('tune searches, and its settings are those of a training', async () => {
+  const space = { 'train.windowSize': [2] };
+  const { settings, verdict, trials } = await tune(workspace, {
+    run: RUN,
+    space,
+    protocol: 'all',
+    trials: 2,
+  });
+  expect(trials.map(({ changed }) => changed)).toEqual([{}, { 'train.windowSize': 2 }]);
+  expect(verdict).toBe('keep');
+  expect(settings).toEqual(RUN);
 });
 
 test('rollUp publishes means of what was trained, beside it', async () => {

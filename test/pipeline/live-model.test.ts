@@ -206,7 +206,7 @@ describe('a node without a vector has a stated reason', () => {
   });
 
   test('newer than the version', async () => {
-    const reason = 'added after version v1 was trained';
+    const reason = 'added after version v1 was trained, and touches nothing that has a vector in it';
     await expect(live.embedding({ type: 'customer', id: 'late' })).rejects.toEqual(
       refused('NODE_NOT_EMBEDDED', { reason }),
     );

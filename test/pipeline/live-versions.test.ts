@@ -1,6 +1,6 @@
 /** Several models side by side: which answers, when one is loaded, followed, and let go. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ErrorCode } from '../../src/base/errors.ts';
+import { type ErrorCode, ShelfwalkError } from '../../src/base/errors.ts';
 import { createLiveModel } from '../../src/pipeline/live-model.ts';
 import type { LiveModel } from '../../src/pipeline/live-types.ts';
 import { type FakeShop, fakeIndexes, fakeShop, type IndexControl, silent } from '../serve/fakes.ts';
@@ -146,15 +146,38 @@ describe('above the limit', () => {
     await of('next');
     await of('other');
     await of('next');
-    await expect(of('fourth')).rejects.toEqual(refused('VERSION_UNKNOWN')); // room had been made for it
+    await expect(of('fourth')).rejects.toEqual(refused('VERSION_UNKNOWN')); // it takes nobody's place
     expect(
       three
         .loaded()
         .map((m) => m.version)
         .sort(),
-    ).toEqual(['v1', 'v2']);
+    ).toEqual(['v1', 'v2', 'v3']);
     await three.close();
   });
+
+  test('a damaged version takes nobody’s place', async () => {
+    await ask('next');
+    shop.corrupt.add('v3');
+    await expect(ask('other')).rejects.toEqual(refused('VERSION_CORRUPT'));
+    expect(versionsInMemory()).toEqual(['v1', 'v2']);
+  });
+
+  test.each(['reload', 'promote'])(
+    'an alias that parts from one it shared a version with, by %s',
+    async (how) => {
+      await ask('next');
+      await ask('twin');
+      expect(versionsInMemory()).toEqual(['v1', 'v2']);
+      if (how === 'promote') await live.promote('twin', 'v3');
+      else {
+        shop.aliases['twin'] = 'v3';
+        await live.reload();
+      }
+      expect(versionsInMemory()).toEqual(['v1', 'v3']);
+      await expect.poll(() => control.closed).toBe(2); // both indexes of v2
+    },
+  );
 
   test('a query in flight ends on the model it began with, which is closed after that', async () => {
     await ask('next');
@@ -204,6 +227,21 @@ describe('following', () => {
     expect((await ask('next')).model.version).toBe('v3');
   });
 
+  test('what was loaded for an alias that is moved by somebody else meanwhile is closed again', async () => {
+    const { versions } = shop.workspace;
+    const promote = () => Promise.reject(new ShelfwalkError('ALIAS_MOVED', { alias: 'prod' }));
+    const workspace = { ...shop.workspace, versions: { ...versions, promote } };
+    const indexes = fakeIndexes();
+    const { createIndex } = indexes;
+    const raced = await createLiveModel(workspace, { alias: 'prod', log: silent, createIndex });
+    await expect(raced.promote('prod', 'v2', 'v1')).rejects.toEqual(refused('ALIAS_MOVED'));
+    expect(shop.loads).toEqual(['v1', 'v1', 'v2']);
+    expect(raced.loaded().map((m) => m.version)).toEqual(['v1']);
+    await expect.poll(() => indexes.control.closed).toBe(2);
+    await raced.close();
+    expect(indexes.control.closed).toBe(4);
+  });
+
   test('one alias that cannot be followed stays where it was, and keeps no other from moving', async () => {
     await ask('next');
     shop.corrupt.add('v3');
@@ -247,5 +285,7 @@ describe('the space of a raw vector', () => {
 test('after close nothing is loaded again', async () => {
   await live.close();
   await expect(ask('next')).rejects.toEqual(refused('INDEX_CLOSED'));
+  expect(await live.reload()).toEqual({ changed: false }); // a job that ends last
+  expect(await live.promote('prod', 'v2')).toEqual({ previous: 'v1' });
   expect(shop.loads).toEqual(['v1']);
 });

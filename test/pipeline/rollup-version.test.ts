@@ -157,7 +157,7 @@ describe('a roll-up', () => {
   test('a customer who came after the training has a vector, and one whom the parent knew by traits only has none', async () => {
     const [p1, p2] = [await vectorOf('product', 'p1'), await vectorOf('product', 'p2')];
     expectSame(await vectorOf('customer', 'new', 'rollup'), meanOf([p1, p2], [0.6, 1]));
-    expect(await live.embeddingState({ type: 'customer', id: 'new' })).toMatchObject({ embedded: false });
+    expect(await live.embeddingState({ type: 'customer', id: 'new' })).toMatchObject({ coldStart: true }); // the parent's: folded in
     const ask = (id: string) => live.neighbors({ type: 'customer', id }, { limit: 3, model: 'rollup' });
     await expect(
       live.neighbors({ type: 'customer', id: 'window-shopper' }, { limit: 1 }),

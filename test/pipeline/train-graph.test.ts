@@ -185,6 +185,12 @@ describe('settings are those of a run, and refused by name', () => {
       found: '0.1',
     },
     {
+      why: 'shared negatives of cbow, which has one input per window',
+      run: { train: { objective: 'cbow', negativesSharedBy: 9 } },
+      field: 'train.negativesSharedBy',
+      found: '9',
+    },
+    {
       why: 'an algorithm that needs sentences',
       run: { train: { algorithm: 'item2vec' } },
       field: 'train.algorithm',

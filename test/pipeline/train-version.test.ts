@@ -1,26 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runConfigSchema } from '../../src/pipeline/config.ts';
 import { toEstimate } from '../../src/pipeline/estimate.ts';
 import { lintGraph } from '../../src/pipeline/graph-lint.ts';
+import { evaluateInput, evaluateOperation } from '../../src/pipeline/operations/evaluate.operation.ts';
 import { graphLintOperation, graphStatsOperation } from '../../src/pipeline/operations/graph.operation.ts';
-import { evaluateOperation } from '../../src/pipeline/operations/train.operation.ts';
 import { toRecordedConfig } from '../../src/pipeline/recorded-config.ts';
 import { trainVersion } from '../../src/pipeline/train-version.ts';
-import { openWorkspace, type Workspace } from '../../src/pipeline/workspace.ts';
+import { useWorkspace } from './fresh-workspace.ts';
 
-let dir: string;
-let workspace: Workspace;
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'shelfwalk-test-'));
-  workspace = await openWorkspace(dir);
-});
-afterEach(async () => {
-  await workspace.close();
-  await rm(dir, { recursive: true, force: true });
-});
+const here = useWorkspace();
 
 const quick = runConfigSchema.parse({
   walk: { walksPerNode: 2, walkLength: 10 },
@@ -39,10 +29,10 @@ async function importShop({ days }: { days: number }): Promise<void> {
         );
     }
   }
-  const path = join(dir, 'shop.csv');
+  const path = join(here.dir, 'shop.csv');
   await writeFile(path, `${rows.join('\n')}\n`);
-  await writeFile(join(dir, 'products.csv'), 'id,parity\np00,even\np01,odd\nnever-sold,\n');
-  await workspace.catalog.importFiles(
+  await writeFile(join(here.dir, 'products.csv'), 'id,parity\np00,even\np01,odd\nnever-sold,\n');
+  await here.workspace.catalog.importFiles(
     [
       {
         kind: 'interactions',
@@ -51,7 +41,7 @@ async function importShop({ days }: { days: number }): Promise<void> {
       },
       {
         kind: 'products',
-        path: join(dir, 'products.csv'),
+        path: join(here.dir, 'products.csv'),
         mapping: { id: 'id', attributes: [{ kind: 'parity', column: 'parity' }] },
       },
     ],
@@ -63,9 +53,9 @@ async function importShop({ days }: { days: number }): Promise<void> {
 describe('trainVersion', () => {
   test('evaluates on a split, publishes a retrain on everything, and the report says both', async () => {
     await importShop({ days: 10 });
-    const result = await trainVersion(workspace, request, {});
-    const { manifest, nodes, vectors, report } = await workspace.versions.load(
-      await workspace.versions.resolve('prod'),
+    const result = await trainVersion(here.workspace, request, {});
+    const { manifest, nodes, vectors, report } = await here.workspace.versions.load(
+      await here.workspace.versions.resolve('prod'),
     );
     expect(manifest.id).toBe(result.version);
     expect(manifest.configuration).toEqual(toRecordedConfig(quick, undefined));
@@ -81,11 +71,12 @@ describe('trainVersion', () => {
   test('the instant ages are measured from is kept: the recorded configuration gives the same version', async () => {
     await importShop({ days: 10 });
     const run = { ...quick, graph: { ...quick.graph, halfLifeDays: 5 } };
-    const first = await trainVersion(workspace, { ...request, run, evaluate: false }, {});
+    const first = await trainVersion(here.workspace, { ...request, run, evaluate: false }, {});
     expect(first.configuration.graph.asOf).toBe('2024-01-10T00:00:00.000Z'); // the newest event
     const again = { ...request, run: runConfigSchema.parse(first.configuration), evaluate: false };
-    const second = await trainVersion(workspace, again, {});
-    const sums = (id: string) => workspace.versions.manifest(id).then(({ files }) => files['vectors.npy']);
+    const second = await trainVersion(here.workspace, again, {});
+    const sums = (id: string) =>
+      here.workspace.versions.manifest(id).then(({ files }) => files['vectors.npy']);
     expect(await sums(second.version)).toEqual(await sums(first.version));
   });
 
@@ -93,9 +84,9 @@ describe('trainVersion', () => {
     await importShop({ days: 4 });
     const once = async () =>
       (
-        await workspace.versions.manifest(
+        await here.workspace.versions.manifest(
           (
-            await trainVersion(workspace, { ...request, evaluate: false }, {})
+            await trainVersion(here.workspace, { ...request, evaluate: false }, {})
           ).version,
         )
       ).files['vectors.npy']?.sha256;
@@ -106,26 +97,28 @@ describe('trainVersion', () => {
 
   test('data that allow no split are trained on all the same, and the report says why there are no figures', async () => {
     await importShop({ days: 1 });
-    const { evaluation } = await trainVersion(workspace, request, {});
+    const { evaluation } = await trainVersion(here.workspace, request, {});
     expect(evaluation).toEqual({ notEvaluated: expect.stringContaining('nothing to hold out') });
-    await expect(evaluateOperation.run(workspace, { run: quick }, {})).rejects.toMatchObject({
+    await expect(
+      evaluateOperation.run(here.workspace, evaluateInput.parse({ run: quick }), {}),
+    ).rejects.toMatchObject({
       code: 'SPLIT_IMPOSSIBLE',
     });
   });
 
   test('an empty catalog and a limit that is too low are refused, and nothing is published', async () => {
-    await expect(trainVersion(workspace, request, {})).rejects.toMatchObject({ code: 'CATALOG_EMPTY' });
+    await expect(trainVersion(here.workspace, request, {})).rejects.toMatchObject({ code: 'CATALOG_EMPTY' });
     await importShop({ days: 2 });
     const huge = runConfigSchema.parse({
       train: { embeddingDimension: 1024, maxMemoryMiB: 16, concurrency: 64 },
       walk: { walkLength: 1024 },
     });
     const lowered = { ...huge, train: { ...huge.train, maxMemoryMiB: 1 } };
-    await expect(trainVersion(workspace, { ...request, run: lowered }, {})).rejects.toMatchObject({
+    await expect(trainVersion(here.workspace, { ...request, run: lowered }, {})).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
       details: { limit: '1 MiB' },
     });
-    expect(await workspace.versions.list()).toEqual([]);
+    expect(await here.workspace.versions.list()).toEqual([]);
   });
 
   test('a signal that fires stops it, and nothing is published', async () => {
@@ -135,24 +128,27 @@ describe('trainVersion', () => {
       signal: controller.signal,
       onProgress: ({ stage }: { stage: string }) => stage === 'walk + train' && controller.abort(),
     };
-    await expect(trainVersion(workspace, { ...request, evaluate: false }, context)).rejects.toMatchObject({
+    await expect(
+      trainVersion(here.workspace, { ...request, evaluate: false }, context),
+    ).rejects.toMatchObject({
       code: 'ABORTED',
     });
-    expect(await workspace.versions.list()).toEqual([]);
+    expect(await here.workspace.versions.list()).toEqual([]);
   });
 
   test('keep: only the newest few stay', async () => {
     await importShop({ days: 2 });
-    for (let i = 0; i < 4; i++) await trainVersion(workspace, { ...request, evaluate: false, keep: 2 }, {});
-    expect((await workspace.versions.list()).length).toBe(2);
+    for (let i = 0; i < 4; i++)
+      await trainVersion(here.workspace, { ...request, evaluate: false, keep: 2 }, {});
+    expect((await here.workspace.versions.list()).length).toBe(2);
   });
 });
 
 describe('estimate, stats and lint', () => {
   test('the estimate is above what training then takes of kernel memory, and within reason', async () => {
     await importShop({ days: 6 });
-    const estimate = toEstimate(await workspace.catalog.counts(), quick);
-    const { training } = await trainVersion(workspace, { ...request, evaluate: false }, {});
+    const estimate = toEstimate(await here.workspace.catalog.counts(), quick);
+    const { training } = await trainVersion(here.workspace, { ...request, evaluate: false }, {});
     expect(estimate).toMatchObject({
       nodeCount: training.nodeCount,
       relationshipCount: training.relationshipCount,
@@ -164,7 +160,7 @@ describe('estimate, stats and lint', () => {
   test('stats count types, isolates and components; the two tastes fall apart', async () => {
     await importShop({ days: 6 });
     const { graph, walk } = quick;
-    const stats = await graphStatsOperation.run(workspace, { graph, walk }, {});
+    const stats = await graphStatsOperation.run(here.workspace, { graph, walk }, {});
     expect(stats.byType).toMatchObject({
       customer: { nodes: 12, isolated: 0 },
       product: { nodes: 17, isolated: 1 },
@@ -172,26 +168,28 @@ describe('estimate, stats and lint', () => {
     });
     expect(stats).toMatchObject({ components: 2, largestComponentShare: 0.5, twoColourable: true });
     expect(Object.values(stats.expectedVisits).reduce((a, b) => a + b)).toBeCloseTo(1, 9);
-    const codes = (await graphLintOperation.run(workspace, { graph, walk }, {})).map((f) => f.code);
+    const codes = (await graphLintOperation.run(here.workspace, { graph, walk }, {})).map((f) => f.code);
     expect(codes).toEqual(['LITTLE_DATA', 'DISCONNECTED', 'ISOLATED', 'P_AND_Q_ARE_ONE_KNOB']);
   });
 
   test('p and q both set on a two-colourable graph is a warning; with odd cycles they are two knobs', async () => {
     await importShop({ days: 2 });
     const { graph, walk } = quick;
-    const stats = await graphStatsOperation.run(workspace, { graph, walk }, {});
-    const counts = await workspace.catalog.counts();
-    const levelOf = (twoColourable: boolean, inOutFactor: number) =>
+    const stats = await graphStatsOperation.run(here.workspace, { graph, walk }, {});
+    const counts = await here.workspace.catalog.counts();
+    const levelOf = (twoColourable: boolean, inOutFactor: number, extend = false) =>
       lintGraph({
         stats: { ...stats, twoColourable },
         counts,
-        run: { graph, walk: { ...walk, returnFactor: 0.5, inOutFactor } },
-      }).find((f) => f.code === 'P_AND_Q_ARE_ONE_KNOB' || f.code === 'TRIANGLES');
+        run: { graph, walk: { ...walk, returnFactor: 0.5, inOutFactor, extend } },
+      }).find((f) => ['P_AND_Q_ARE_ONE_KNOB', 'TRIANGLES', 'NODE2VEC_PLUS'].includes(f.code));
     expect(levelOf(true, 2)).toMatchObject({
       level: 'warning',
       message: expect.stringContaining('0.5 / 2 = 0.25'),
     });
     expect(levelOf(true, 1)).toMatchObject({ level: 'info' });
     expect(levelOf(false, 2)).toMatchObject({ code: 'TRIANGLES' });
+    expect(levelOf(true, 0.25, true)).toMatchObject({ level: 'info', code: 'NODE2VEC_PLUS' });
+    expect(levelOf(true, 2, true)).toMatchObject({ message: expect.stringContaining('extend does nothing') });
   });
 });

@@ -28,7 +28,9 @@ describe('GET', () => {
     [`${N}?__proto__=5`, 400, 'REQUEST_INVALID', '__proto__'],
     [`${N}?targetType=products`, 400, 'REQUEST_INVALID', 'targetType'],
     [`${N}?withAttributes=yes`, 400, 'REQUEST_INVALID', 'withAttributes'],
-    ['/v1/customers/ada/recommendations?exclude=some', 400, 'REQUEST_INVALID', 'exclude'],
+    ['/v1/customers/ada/recommendations?exclude=some', 400, 'REQUEST_INVALID', 'exclude.0'],
+    ['/v1/customers/ada/recommendations?exclude=none,hidden', 400, 'REQUEST_INVALID', 'exclude'],
+    [`${N}?exclude=hidden,seen`, 400, 'REQUEST_INVALID', 'exclude.1'],
     ['/v1/products?cursor=mine', 400, 'REQUEST_INVALID', 'cursor'],
     [`/v1/products?q=${'x'.repeat(201)}`, 400, 'REQUEST_INVALID', 'q'],
     ['/v1/products/lamp?x=1', 400, 'REQUEST_INVALID', 'x'],
@@ -192,6 +194,23 @@ describe('POST /v1/query', () => {
     expect([reply.status, reply.json.code]).toEqual([415, 'MEDIA_TYPE_UNSUPPORTED']);
   });
 
+  test('a body that says not what it is → 415, which says so', async () => {
+    const head = ['POST /v1/query HTTP/1.1', 'Host: localhost', 'Content-Length: 2', 'Connection: close'];
+    const text = await rig.sendRaw(`${head.join('\r\n')}\r\n\r\n{}`);
+    expect(text).toContain('HTTP/1.1 415');
+    expect(text).toContain('"details":{"found":"no Content-Type","expected":"application/json"}');
+  });
+
+  test('JSON that breaks off is told where', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const { json } = await rig.ask('/v1/query', { method: 'POST', body: '{"limit": NaN}', headers });
+    expect(json.details).toEqual({
+      field: 'body',
+      found: expect.stringContaining("Unexpected token 'N'"),
+      expected: 'JSON in UTF-8',
+    });
+  });
+
   test('braces inside strings are not depth', async () => {
     const body = { query: { nearest: { refs: [{ type: 'product', id: `${'[{\\"'.repeat(200)}` }] } } };
     expect((await rig.ask('/v1/query', { method: 'POST', body })).json.code).toBe('NODE_UNKNOWN');
@@ -205,7 +224,7 @@ describe('POST /v1/query', () => {
 
 describe('methods', () => {
   test.each([
-    ['DELETE', '/v1/products/lamp', 'GET, HEAD'],
+    ['DELETE', '/v1/attributes/aisle/24', 'GET, HEAD'],
     ['POST', '/v1/attributes/a/b/neighbors', 'GET, HEAD'],
     ['GET', '/v1/query', 'POST'],
     ['GET', '/v1/aliases/prod', 'PUT'],

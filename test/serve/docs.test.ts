@@ -57,13 +57,11 @@ describe('docs/serving.md', () => {
   });
 });
 
-const defaults = serverConfigSchema.parse({}) as unknown as Record<string, unknown> & {
-  limits: Record<string, unknown>;
-};
+const defaults = serverConfigSchema.parse({}) as Record<string, unknown>;
 
 function toRow({ path, variable, schema }: (typeof serverSettings)[number]): string {
-  const [group, name] = path.split('.');
-  const value = name === undefined ? defaults[group] : defaults.limits[name];
+  const [first, second] = path.split('.');
+  const value = second === undefined ? defaults[first!] : (defaults[first!] as typeof defaults)[second];
   const text = value === undefined ? '' : `\`${JSON.stringify(value).replaceAll('"', '')}\``;
   return `| \`${path}\` | \`${variable}\` | ${text} | ${z.globalRegistry.get(schema)?.description} |`;
 }

@@ -10,6 +10,9 @@ import { NODE_TYPES, type NodeType } from '../../src/base/ids.ts';
 import { Matrix, toNorm } from '../../src/base/matrix.ts';
 import { createRandom } from '../../src/base/rng.ts';
 import type { AttributeValue, Catalog, EntityRecord } from '../../src/catalog/types.ts';
+import type { Receipt, WriteReply } from '../../src/catalog/write-types.ts';
+import type { EdgeColumns } from '../../src/graph/types.ts';
+import { hasRow } from '../../src/neighbors/row-set.ts';
 import type { NeighborIndex } from '../../src/neighbors/types.ts';
 import { type Cypher, createCypher } from '../../src/pipeline/cypher.ts';
 import { readQueryValues } from '../../src/pipeline/cypher-parameters.ts';
@@ -114,7 +117,7 @@ export function fakeIndexes(control: IndexControl = { hold: Promise.resolve(), s
       metric,
       rows: matrix.rows,
       cols: matrix.cols,
-      async search(query, { limit, range = { start: 0, end: matrix.rows }, exclude = [] }) {
+      async search(query, { limit, range = { start: 0, end: matrix.rows }, exclude = [], without, only }) {
         control.searches++;
         await control.hold;
         if (!isOpen) throw new Error('searched after close');
@@ -124,6 +127,8 @@ export function fakeIndexes(control: IndexControl = { hold: Promise.resolve(), s
           const vector = matrix.row(row);
           const norm = toNorm(vector);
           if (norm === 0 || out.has(row)) continue;
+          if (without && (without.flags[row] & without.bits) !== 0) continue;
+          if (only && !hasRow(only, row)) continue;
           const dot = vector.reduce((sum, x, k) => sum + x * query[k], 0);
           hits.push({ row, score: metric === 'dot' ? dot : dot / norm / toNorm(query) });
         }
@@ -146,9 +151,24 @@ function toRecord(type: NodeType, id: string): EntityRecord {
   return { type, id, name: `name of ${id}`, attributes, count: id === 'lonely' ? 0 : 3 };
 }
 
+function toEdges(count: number, toTarget: (i: number, step: number) => number, each: number): EdgeColumns {
+  const from = Uint32Array.from({ length: count * each }, (_, k) => Math.floor(k / each));
+  const to = from.map((i, k) => toTarget(i, k % each));
+  return { count: from.length, from, to, weight: new Float32Array(from.length).fill(1) };
+}
+
 const notHere = (): never => {
   throw new Error('the fake does not do this');
 };
+
+export const RECEIPT_ID = '0b0e';
+
+function toFakeReceipt(customerId: string): Receipt {
+  if (customerId === 'nowhere') throw new ShelfwalkError('NODE_UNKNOWN', { id: customerId });
+  const at = '2026-01-02T03:04:05.000Z';
+  const versionsAffected = ['v0', 'v1'];
+  return { receiptId: RECEIPT_ID, at, digest: 'ab12', watermark: 1, versionsAffected, refreshJob: 'job-1' };
+}
 
 export function fakeCatalog(ids = IDS): Catalog {
   const all = (type: NodeType) => [...ids[type], 'late'].map((id) => toRecord(type, id));
@@ -171,23 +191,66 @@ export function fakeCatalog(ids = IDS): Catalog {
     find: async (type, id) => all(type).find((r) => r.id === id),
     attributesOf: async (type, wanted) =>
       new Map(wanted.map((id) => [id, [...toRecord(type, id).attributes]])),
-    history: async (id) => (SEEN[id] ?? []).map((productId, age) => ({ productId, age })),
+    matching: async ({ must = [] }) =>
+      [...ids.product].filter((id) => must.every((one) => 'ids' in one && one.ids.includes(id))),
+    valuesOf: async () => new Map(ids.product.map((id) => [id, ['24']])),
+    history: async (id) => (SEEN[id] ?? []).map((productId, age) => ({ productId, age, ages: [age] })),
     close: async () => {},
-    nodeIds: notHere,
+    appendInteractions: async (events) => toFakeReply(events.map((event) => event.productId)),
+    replaceInteractions: async (events) => toFakeReply(events.map((event) => event.productId)),
+    deleteInteractions: async () => ({ deleted: 2, watermark: 7 }),
+    changeEntities: async (_type, changes) => toFakeReply(changes.map(({ id }) => id)),
+    async listInteractions(customerId, { limit }) {
+      if (!ids.customer.includes(customerId)) throw new ShelfwalkError('NODE_UNKNOWN', { id: customerId });
+      const rows = (SEEN[customerId] ?? []).map((productId) => ({
+        productId,
+        type: 'purchase',
+        quantity: -1,
+      }));
+      return { rows: rows.slice(0, limit), nextCursor: rows.length > limit ? 'more' : undefined };
+    },
+    nodeIds: async (type) => [...ids[type], 'late'],
     nodeNames: notHere,
-    interactionEdges: notHere,
-    attributeEdges: notHere,
+    // Every customer bought the product of its own place and the next two; nodes carry attributes in turn.
+    async *interactionEdges() {
+      yield toEdges(ids.customer.length, (i, step) => (i + step) % ids.product.length, 3);
+    },
+    async *attributeEdges(owner) {
+      if (ids.attribute.length > 0) yield toEdges(ids[owner].length, (i) => i % ids.attribute.length, 1);
+    },
+    async *givenEdges() {},
+    async *productArcs() {},
+    countProductArcs: notHere,
     interactions: notHere,
-    givenEdges: notHere,
     project: notHere,
     proposeSplit: notHere,
     importFiles: notHere,
     counts: notHere,
-    lastEventMs: notHere,
+    lastEventMs: async () => undefined,
     interactionTypes: notHere,
     interactionTotals: notHere,
     revision: notHere,
+    atOneMoment: notHere,
+    watermark: notHere,
+    productStates: async () => ({ hidden: [], outOfStock: [] }),
+    tombstones: async () => [],
+    putAgain: async () => [],
+    forget: async ({ customerId }) => toFakeReceipt(customerId),
+    receipt: async (id) => (id === RECEIPT_ID ? toFakeReceipt('ada') : undefined),
+    noteRefreshJob: notHere,
+    forgottenDigests: async () => [],
+    onChange: () => () => {},
+    // Nothing that is in the catalog only touches anything.
+    neighborhoods: async (nodes) => new Map(nodes.ids.map((id) => [id, { name: id, touched: [] }])),
   };
+}
+
+/** Whatever is called `nowhere` was deleted. */
+function toFakeReply(ids: readonly string[]): WriteReply {
+  const errors = ids.flatMap((id, index) =>
+    id === 'nowhere' ? [{ index, path: 'id', message: 'was deleted', code: 'NODE_UNKNOWN' as const }] : [],
+  );
+  return { accepted: ids.length - errors.length, rejected: errors.length, errors, watermark: 7 };
 }
 
 /** @param corrupt ids that `load` refuses */
@@ -206,6 +269,8 @@ export function fakeVersions(
     damaged: async () =>
       [...corrupt].map((id) => ({ id, error: new ShelfwalkError('VERSION_CORRUPT', { version: id }) })),
     manifest: async (id) => get(id).manifest,
+    nodes: async (id) => get(id).nodes,
+    graph: async () => undefined,
     report: async (id) => ({ ...get(id).report }),
     async load(id) {
       if (corrupt.has(id)) throw new ShelfwalkError('VERSION_CORRUPT', { version: id, file: 'vectors.npy' });

@@ -43,7 +43,10 @@ export interface RigOptions {
   /** Default: the small shop, 8 columns. */
   readonly ids?: typeof IDS;
   readonly cols?: number;
+  /** Default: a shop of its own. */
+  readonly shop?: FakeShop;
   readonly cypher?: Parameters<typeof startServer>[0]['cypher'];
+  readonly neo4j?: Parameters<typeof startServer>[0]['neo4j'];
   readonly stopSignals?: readonly NodeJS.Signals[];
   readonly log?: Parameters<typeof startServer>[0]['log'];
 }
@@ -54,11 +57,13 @@ export async function startRig({
   aliases,
   ids,
   cols,
+  shop: given,
   cypher,
+  neo4j,
   stopSignals,
   log = silent,
 }: RigOptions = {}): Promise<Rig> {
-  const shop = await fakeShop({ aliases, ids, cols });
+  const shop = given ?? (await fakeShop({ aliases, ids, cols }));
   const { createIndex, control } = fakeIndexes();
   const server = await startServer({
     workspace: shop.workspace,
@@ -67,6 +72,7 @@ export async function startRig({
     log,
     stopSignals,
     cypher,
+    neo4j,
     createIndex,
   });
   const { token } = await findLeaseForTest(shop.workspace.dataDir);

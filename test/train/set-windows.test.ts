@@ -4,8 +4,10 @@
  * (test/kernel/sgns-reference.test.ts), and the kernel's total is held to the same law.
  */
 import { expect, test } from 'vitest';
-import { dealSet, drawSetWindows, keyHashOf, type ReferenceModel } from '../../src/kernel/reference.ts';
-import { fillNegatives } from '../../src/train/layout.ts';
+import type { ReferenceModel } from '../../src/kernel/reference.ts';
+import { keyHashOf } from '../../src/kernel/reference-random.ts';
+import { dealSet, drawSetWindows } from '../../src/kernel/reference-windows.ts';
+import { fillNegatives } from '../../src/train/negatives.ts';
 import type { Objective } from '../../src/train/params.ts';
 import { smallGraph } from '../graph/small-graph.ts';
 import { createHost, createTrainRig, type TrainRig, toReferenceModel } from '../kernel/rig.ts';

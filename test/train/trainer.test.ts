@@ -62,6 +62,39 @@ describe('it learns', () => {
     expect(toPurity(untrained.g, untrained.training.vectors, 5)).toBeLessThan(0.65);
   });
 
+  test.each([
+    ['softmax', 0.03],
+    ['bpr', 0.1],
+  ] as const)('by %s as well', async (objective, rate) => {
+    const train = { ...settings.train, objective, negatives: 8, initialLearningRate: rate, workers: 2 };
+    const { g, training } = await trainShop(SHOP, { ...settings, train });
+    expect(toPurity(g, training.vectors, 5)).toBeGreaterThanOrEqual(0.95);
+  });
+
+  test('the loss of bpr starts at ln 2 and that of softmax below ln n of a type, and both fall', async () => {
+    // Where all scores are 0, BPR has even odds (and half a bin of its table); softmax gives the centre one part of as many as its type has, as
+    // far as the drawn negatives tell. Contexts are products, customers and brands: 50, 80 and 5.
+    for (const [objective, most] of [
+      ['bpr', Math.LN2 + 4e-3],
+      ['softmax', Math.log(80)],
+    ] as const) {
+      const lossOf = async (rate: number): Promise<number> => {
+        const train = {
+          objective,
+          negatives: 16,
+          passes: 6,
+          initialLearningRate: rate,
+          minLearningRate: 1e-9,
+        };
+        return (await trainShop(SHOP, { train })).training.lossPerPair;
+      };
+      const untrained = await lossOf(1e-9);
+      expect(untrained).toBeLessThan(most);
+      expect(untrained).toBeGreaterThan(most - (objective === 'bpr' ? 6e-3 : 1.5));
+      expect(await lossOf(0.2)).toBeLessThan(untrained - 0.15);
+    }
+  });
+
   test('five personas: purity@5 ≥ 0.9, chance 0.19', async () => {
     const size: ShopSize = { blocks: 5, customers: 30, products: 20, purchases: 10, insideShare: 0.85 };
     const { g, training } = await trainShop(plantShop(size, 2), settings);
@@ -227,7 +260,8 @@ describe('stopping and failing', () => {
 
   test('a worker that ends early: TRAINING_FAILED', async () => {
     const { memory, layout, kernel } = await layOut(1);
-    const endless = { ...layout, params: { ...layout.params, passes: 1_000_000 } }; // it cannot be done first
+    const total = 1_000_000 * layout.startCount; // it cannot be done first
+    const endless = { ...layout, schedule: { ...layout.schedule, total } };
     const pool = await createTrainingPool(kernel, memory, endless, {});
     const run = pool.run('train');
     await pool.close();
@@ -277,7 +311,7 @@ test.each([
     ...Array.from({ length: g.nodeCount }, (_, v) => g.offsets[v + 1]! - g.offsets[v]!),
   );
   const told =
-    walkBytes(g.nodeCount, g.arcCount, typed, weight !== 1) +
+    walkBytes(g.nodeCount, g.arcCount, { typed, weighted: weight !== 1, extended: false }) +
     trainBytes(g.nodeCount, params, WALK.length, highest);
   expect(told).toBeGreaterThanOrEqual(used);
   expect(told).toBeLessThan(used * 1.1);

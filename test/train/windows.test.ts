@@ -3,9 +3,10 @@
  * visits^exponent, observed in the kernel itself by which rows a single small step touches.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { drawWindows, keyHashOf } from '../../src/kernel/reference.ts';
+import { keyHashOf } from '../../src/kernel/reference-random.ts';
+import { drawWindows } from '../../src/kernel/reference-windows.ts';
 import { chunkCountOf, learningRateAt } from '../../src/train/chunk.ts';
-import { fillKeep, fillNegatives } from '../../src/train/layout.ts';
+import { fillKeep, fillNegatives } from '../../src/train/negatives.ts';
 import type { TrainParams } from '../../src/train/params.ts';
 import { type GraphSpec, smallGraph } from '../graph/small-graph.ts';
 import {
@@ -190,6 +191,25 @@ describe('window parity', () => {
     for (const d of [1, 2, 3, 4]) expect(offsets.get(d)! / pairs).toBeCloseTo(inside(d) / total, 2);
     expect([...offsets.keys()].sort()).toEqual([1, 2, 3, 4]);
     expect(pairs / (500 * total)).toBeCloseTo(0.25, 2);
+  });
+
+  test('negatives shared by fewer: the same pairs in smaller parts, each with a draw of its own', () => {
+    const walk = Array.from({ length: 40 }, (_, i) => (i % 2 ? 4 + (i % 6) : i % 3));
+    const [whole, apart] = [undefined, 1].map((negativesSharedBy) => {
+      const g = smallGraph(SHOP, host.memory);
+      const rig = createTrainRig(host, g, { train: { windowSize: 1, negativesSharedBy } });
+      fillNegatives(g, rig.arrays, rig.layout.params);
+      const windows = drawWindows(toReferenceModel(rig), walk, 0, keyHashOf(g.keyHashes, 0));
+      rig.trainWalk(walk, 0, 0, 0.1); // the kernel's windows are these: sgns-reference.test.ts
+      expect(host.kernel.totalPairs()).toBe(78);
+      return windows;
+    });
+    const pairs = (windows: typeof whole) => windows!.flatMap((w) => w.contextsAt.map((at) => [w.at, at]));
+    expect(pairs(apart)).toEqual(pairs(whole)); // a window of 1 always reaches 1
+    expect([whole!.length, apart!.length]).toEqual([40, 78]);
+    const drawn = apart!.filter((w) => w.at === 20).map((w) => w.negatives);
+    expect(drawn).toHaveLength(2);
+    expect(drawn[0]).not.toEqual(drawn[1]); // customer 0 … 2, five draws: the seed is fixed
   });
 
   test('keep probabilities are word2vec.c’s', () => {

@@ -1,6 +1,6 @@
 import { Matrix } from '../../src/base/matrix.ts';
 import { createRandom } from '../../src/base/rng.ts';
-import type { NodeTable, VersionContent } from '../../src/vectors/types.ts';
+import type { NodeTable, TrainedGraph, VersionContent } from '../../src/vectors/types.ts';
 
 /** Ids that a careless store would change: leading zeros, slashes, quotes, spaces, emoji, a NUL, path tricks. */
 export const ODD_IDS = [
@@ -49,12 +49,25 @@ export function buildMatrix(rows: number, cols: number, { seed = 1, stride = col
   );
 }
 
+/** A ring: two arcs a node. */
+export function buildGraph(count: number, seed = 1): TrainedGraph {
+  const nodes = Array.from({ length: count }, (_, v) => v);
+  return {
+    offsets: Uint32Array.from({ length: count + 1 }, (_, v) => 2 * v),
+    targets: Uint32Array.from(nodes.flatMap((v) => [(v + count - seed) % count, (v + seed) % count])),
+    weights: Float32Array.from(nodes.flatMap((v) => [0.5, v + seed])),
+    visits: Uint32Array.from(nodes, (v) => 10 * v + seed),
+    pending: Float32Array.from(nodes, (v) => (v * seed) / 100),
+  };
+}
+
 /** 30 nodes × 8, rows padded to 12 as the kernel would; `seed` makes versions differ. */
 export function buildContent(seed = 1): VersionContent {
   return {
     nodes: buildNodes(10, 15, 5),
     vectors: buildMatrix(30, 8, { seed, stride: 12 }),
     contexts: buildMatrix(30, 8, { seed: seed + 1000 }),
+    graph: buildGraph(30, seed),
     report: { seed, nested: { list: [1, 'two', null], text: 'naïve 🧦' } },
   };
 }

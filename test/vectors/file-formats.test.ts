@@ -15,7 +15,13 @@ let page: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'shelfwalk-formats-'));
   const store = await openVersionStore(dir);
-  manifest = await store.write(buildContent(), { ...FACTS, parent: '20260101T000000Z-aaaa' });
+  manifest = await store.write(buildContent(), {
+    ...FACTS,
+    parent: '20260101T000000Z-aaaa',
+    trainedUntil: '2026-01-01T00:00:00.000Z',
+    watermark: 7,
+    graphMark: { nodes: 3 },
+  });
   folder = join(dir, 'versions', manifest.id);
   await store.promote('prod', manifest.id);
   page = await readFile(join(import.meta.dirname, '../../docs/file-formats.md'), 'utf8');

@@ -1,10 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Matrix } from '../../src/base/matrix.ts';
-import { fromNpyChunks, readNpy, toNpyChunks, writeNpy } from '../../src/vectors/npy.ts';
+import { fromNpyChunks, toNpyChunks } from '../../src/vectors/npy.ts';
 import { buildMatrix, toBytes } from './content.ts';
 
 /** Copies each chunk before the next is asked for: they may be views of one buffer. */
@@ -107,30 +104,5 @@ describe('what is something else is refused by name', () => {
       });
     }
     expect(await read(whole, 7)).toMatchObject({ rows: 3, cols: 5 });
-  });
-});
-
-describe('on the disk', () => {
-  let dir: string;
-  beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'shelfwalk-npy-'));
-  });
-  afterAll(() => rm(dir, { recursive: true }));
-
-  test('round trip', async () => {
-    const matrix = buildMatrix(100, 7, { stride: 8 });
-    await writeNpy(join(dir, 'a.npy'), matrix);
-    expect((await readFile(join(dir, 'a.npy'))).equals(toFile(matrix))).toBe(true);
-    expect(toBytes(await readNpy(join(dir, 'a.npy'))).equals(toBytes(matrix))).toBe(true);
-  });
-
-  test('a file that is there already is not written over', async () => {
-    await writeFile(join(dir, 'b.npy'), 'mine');
-    await expect(writeNpy(join(dir, 'b.npy'), buildMatrix(1, 1))).rejects.toMatchObject({ code: 'EEXIST' });
-    expect(await readFile(join(dir, 'b.npy'), 'utf8')).toBe('mine');
-  });
-
-  test('no file', async () => {
-    await expect(readNpy(join(dir, 'none.npy'))).rejects.toMatchObject({ code: 'IMPORT_FILE_MISSING' });
   });
 });

@@ -65,7 +65,8 @@ describe('the order of things', () => {
     disk.calls.length = 0;
     await store.write(buildContent(), FACTS);
     const calls = disk.calls.filter((call, i) => call !== disk.calls[i - 1]); // several writes in a row are one
-    const files = ['nodes.parquet', 'vectors.npy', 'contexts.npy', 'report.json', 'manifest.json'];
+    const graph = ['arc-offsets.npy', 'arc-targets.npy', 'arc-weights.npy', 'visits.npy', 'pending.npy'];
+    const files = ['nodes.parquet', 'vectors.npy', 'contexts.npy', ...graph, 'report.json', 'manifest.json'];
     expect(calls).toEqual([
       ...files.flatMap((f) => [`write versions/.writing-ID/${f}`, `sync versions/.writing-ID/${f}`]),
       'sync versions/.writing-ID',

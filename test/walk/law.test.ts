@@ -15,7 +15,7 @@ beforeAll(async () => {
   host = await createHost();
 });
 
-type Law = Pick<WalkParams, 'returnP' | 'inOutQ' | 'policy'>;
+type Law = Pick<WalkParams, 'returnP' | 'inOutQ' | 'policy' | 'extend'>;
 
 describe('on the kite, from 0 → 2: back to 0 (1/p), across to 1 (1), out to 3 (1/q)', () => {
   test.each([
@@ -76,6 +76,52 @@ describe('directed: near is what has an arc to where the walk came from', () => 
   });
 });
 
+describe('node2vec+ from 0 → 2, p = 1: 1 is near by an arc of weight w, 3 is not; thresholds are means', () => {
+  // d(1) = (2 + w) / 2, d(2) = (3 + 2 + c) / 3. Products, no policy.
+  const lawOf = (q: number, w: number, c: number, gamma = 0): number[] => {
+    const edges = [[0, 2, 3], [1, 2, 2], [2, 3, c], [0, 1, w]] as const; // biome-ignore format: a triangle and a tail
+    const g = smallGraph({ nodes: { product: 4 }, edges });
+    return [...transitionLaw(g, { returnP: 1, inOutQ: q, policy: {}, extend: { gamma } }, 0, 2)];
+  };
+  const toLaw = (masses: number[]): number[] => masses.map((m) => m / masses.reduce((a, b) => a + b, 0));
+
+  test.each([
+    // 1: w = 3 ≥ d(1) = 2.5, tight. 3: no arc to 0, and 4 ≥ d(2) = 3, so 1/q.
+    { why: 'tight, and out by a tight arc, q = 1/4', q: 0.25, w: 3, c: 4, masses: [3, 2, 4 * 4] },
+    // 3: no arc to 0 and c = 1 < d(2) = 2: not drawn out.
+    { why: 'out by a loose arc, q = 1/4: no more than near', q: 0.25, w: 3, c: 1, masses: [3, 2, 1] },
+    { why: 'out by a loose arc, q = 4: as far as can be', q: 4, w: 3, c: 1, masses: [3, 2, 1 / 4] },
+    // 1: w = 1 < d(1) = 1.5, and 2 ≥ d(2) = 2: 1/q + (1 − 1/q)·(2/3).
+    {
+      why: 'a loose arc to 0, reached by a tight one',
+      q: 0.25,
+      w: 1,
+      c: 1,
+      masses: [3, 2 * (4 - 3 * (2 / 3)), 1],
+    },
+    { why: 'the same, q = 4', q: 4, w: 1, c: 1, masses: [3, 2 * (1 / 4 + (3 / 4) * (2 / 3)), 1 / 4] },
+    // 1: w = 1 loose, and 2 < d(2) = 3: loose as well.
+    { why: 'both loose, q = 4', q: 4, w: 1, c: 4, masses: [3, 2 / 4, 4 / 4] },
+  ])('$why', ({ q, w, c, masses }) => {
+    const law = lawOf(q, w, c);
+    toLaw(masses).forEach((share, i) => {
+      expect(law[i]).toBeCloseTo(share, 6); // thresholds are f32
+    });
+  });
+
+  test('γ raises the threshold by standard deviations', () => {
+    // d(1) = 2.5 + γ/2 > 3 makes 0 – 1 loose; d(2) = 3 + γ·√(2/3) > 3.2 leaves arc 4 tight and 2 loose.
+    const law = lawOf(0.25, 3, 4, 1.1);
+    toLaw([3, 2, 4 * 4]).forEach((share, i) => {
+      expect(law[i]).toBeCloseTo(share, 6);
+    });
+    const far = lawOf(4, 3, 4, 1.1);
+    toLaw([3, 2 / 4, 4 / 4]).forEach((share, i) => {
+      expect(far[i]).toBeCloseTo(share, 6);
+    });
+  });
+});
+
 test('a policy’s shares go to the types that are present; p and q act within a type', () => {
   // Product 2 has customers 0 (weight 1) and 1 (weight 3), and attribute 3; the walk came from customer 0.
   const g = smallGraph({
@@ -127,17 +173,40 @@ const biases = fc.record({
   returnP: fc.constantFrom(0.25, 0.7, 1, 4),
   inOutQ: fc.constantFrom(0.25, 0.7, 1, 4),
   policy: policies,
+  extend: fc.constantFrom(undefined, undefined, { gamma: 0 }, { gamma: 0.5 }),
 });
 
 /** The law of Grover & Leskovec from dense matrices, type by type; [n], zero where there is no arc. */
-function denseLaw(g: Snapshot, { returnP, inOutQ, policy }: Law, prev: number, cur: number): number[] {
+function denseLaw(
+  g: Snapshot,
+  { returnP, inOutQ, policy, extend }: Law,
+  prev: number,
+  cur: number,
+): number[] {
   const n = g.nodeCount;
+  const sum = (xs: number[]): number => xs.reduce((a, b) => a + b, 0);
   const w = Array.from({ length: n }, () => new Array<number>(n).fill(0));
   for (let v = 0; v < n; v++)
     for (let a = g.offsets[v]!; a < g.offsets[v + 1]!; a++) w[v]![g.targets[a]!] = g.weights[a]!;
-  const alpha = w.map((_, x) => (x === prev ? 1 / returnP : w[x]![prev]! > 0 ? 1 : 1 / inOutQ));
+  // Of the row of v without zeros, or the part of one type where v's type has a policy.
+  const thresholdOf = (v: number, to: number): number => {
+    const isIn = (x: number): boolean => !policy[typeOf(g, v)] || typeOf(g, x) === typeOf(g, to);
+    const row = w[v]!.filter((weight, x) => weight > 0 && isIn(x));
+    const mean = sum(row) / row.length;
+    return Math.fround(mean + extend!.gamma * Math.sqrt(sum(row.map((x) => (x - mean) ** 2)) / row.length));
+  };
+  const nearness = (x: number): number => {
+    const weight = w[x]![prev]!;
+    return weight === 0 ? 0 : extend ? Math.min(1, weight / thresholdOf(x, prev)) : 1;
+  };
+  const isLoose = (x: number): boolean => extend !== undefined && w[cur]![x]! < thresholdOf(cur, x);
+  const alpha = w.map((_, x) => {
+    if (x === prev) return 1 / returnP;
+    const near = nearness(x);
+    if (near < 1 && w[cur]![x]! > 0 && isLoose(x)) return Math.min(1, 1 / inOutQ);
+    return near + (1 - near) / inOutQ;
+  });
   const mass = w[cur]!.map((weight, x) => weight * alpha[x]!);
-  const sum = (xs: number[]): number => xs.reduce((a, b) => a + b, 0);
   const rule = policy[typeOf(g, cur)];
   if (!rule) return mass.map((m) => m / sum(mass));
   const massOf = NODE_TYPES.map((type) => sum(mass.filter((_, x) => typeOf(g, x) === type)));
@@ -179,11 +248,12 @@ test.each([{ directed: false }, { directed: true }])(
 );
 
 describe('p and q are one knob without triangles', () => {
+  const plainBiases = biases.map((law) => ({ ...law, extend: undefined }));
   const factors = fc.constantFrom(0.125, 0.5, 2, 8); // powers of two: ρ is the same to the last bit
 
   test('equal p / q gives the same law, and the same walks', () => {
     fc.assert(
-      fc.property(graphSpecs({ twoColourable: true }), biases, factors, (spec, law, k) => {
+      fc.property(graphSpecs({ twoColourable: true }), plainBiases, factors, (spec, law, k) => {
         const other = { ...law, returnP: law.returnP * k, inOutQ: law.inOutQ * k };
         const a = createWalkRig(host, spec, law);
         const walks = (rig: typeof a): number[][] =>
@@ -276,7 +346,7 @@ describe('expectedVisits', () => {
       const { layout, arrays } = rig;
       const perPass = Array.from({ length: passes }, (_, pass) => {
         arrays.visits.fill(0);
-        host.kernel.countRange(0, layout.startCount, pass, layout.visits);
+        host.kernel.countRange(0, layout.startCount, layout.startCount, pass, layout.visits);
         return arrays.visits.slice();
       });
       const starts = Array.from({ length: 6 }, (_, v) => v).filter((v) => degreeOf(g, v) > 0);

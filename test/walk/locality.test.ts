@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { toNodeKey } from '../../src/base/ids.ts';
 import { buildSnapshot, findNode, refOf } from '../../src/graph/snapshot.ts';
 import type { Snapshot } from '../../src/graph/types.ts';
-import { configureWalk, layOutWalk, type WalkParams } from '../../src/walk/params.ts';
+import { configureWalk, layOutWalk, prepareArcs, type WalkParams } from '../../src/walk/params.ts';
 import { createMemorySource, type MemoryData, NO_DAMPING } from '../graph/memory-source.ts';
 import { createHost, type KernelHost, WALK } from '../kernel/rig.ts';
 import { plantShop } from '../train/planted-shop.ts';
@@ -24,7 +24,7 @@ async function walkAll(data: MemoryData, params: Partial<WalkParams>): Promise<M
   const g = await buildSnapshot(source, { weighting: NO_DAMPING, attributes: true, allocator: memory });
   const layout = layOutWalk(g, { ...WALK, ...params }, memory);
   configureWalk(kernel, layout);
-  kernel.buildSlots(0, g.nodeCount, layout.weights, memory.bytes(layout.stackBytes));
+  prepareArcs(kernel, layout, { from: 0, to: g.nodeCount, stack: memory.bytes(layout.stackBytes) });
   const out = memory.u32(layout.params.length);
   const walks = new Map<string, string[]>();
   for (let v = 0; v < g.nodeCount; v++) {
@@ -45,6 +45,7 @@ const settings = fc.record({
   returnP: fc.constantFrom(0.5, 1, 2),
   inOutQ: fc.constantFrom(0.5, 1),
   policy: fc.constantFrom({}, { product: { customer: 0.8, attribute: 0.2 } }),
+  extend: fc.constantFrom(undefined, { gamma: 0 }),
   seed: fc.nat(),
 });
 

@@ -49,7 +49,7 @@ function countTransitions(spec: GraphSpec, params: Partial<WalkParams>): Transit
   return { g, counts };
 }
 
-type Law = Pick<WalkParams, 'returnP' | 'inOutQ' | 'policy'>;
+type Law = Pick<WalkParams, 'returnP' | 'inOutQ' | 'policy' | 'extend'>;
 
 function toFit({ g, counts }: Transitions, law: Law, lawOf: typeof transitionLaw = transitionLaw): number {
   const groups = [...counts.values()].map(({ from, at, observed }) => ({
@@ -197,8 +197,20 @@ describe.each(BIASES)('p = $returnP, q = $inOutQ', (bias) => {
   });
 });
 
+describe.each([
+  { returnP: 0.25, inOutQ: 4, extend: { gamma: 0 } },
+  { returnP: 4, inOutQ: 0.25, extend: { gamma: 0 } },
+  { returnP: 1, inOutQ: 0.5, extend: { gamma: 0.6 } },
+])('node2vec+, p = $returnP, q = $inOutQ, γ = $extend.gamma', (bias) => {
+  test.each(CASES)('$name', ({ spec, policy = {} }) => {
+    const law = { ...bias, policy };
+    expect(toFit(countTransitions(spec, law), law)).toBeGreaterThan(SIGNIFICANCE);
+  });
+});
+
 describe('the test can bite: the same counts are rejected under a wrong law', () => {
-  const bias = { returnP: 0.25, inOutQ: 4 };
+  const usual = { returnP: 0.25, inOutQ: 4 };
+  const bias = usual;
   test.each([
     { name: 'p and q swapped', spec: SHOP, wrong: { returnP: 4, inOutQ: 0.25, policy: {} } },
     { name: 'ρ off by 15 %', spec: SHOP, wrong: { returnP: 0.25 * 1.15, inOutQ: 4, policy: {} } },
@@ -209,8 +221,26 @@ describe('the test can bite: the same counts are rejected under a wrong law', ()
       wrong: { returnP: 0.25 / 4, inOutQ: 1, policy: {} },
     },
     { name: 'no policy', spec: SHOP, policy: POLICY, wrong: { ...bias, policy: {} } },
+    {
+      name: 'node2vec+ taken for node2vec, triangles',
+      spec: TRIANGLES,
+      bias: { returnP: 1, inOutQ: 0.25, extend: { gamma: 0 } },
+      wrong: { returnP: 1, inOutQ: 0.25, policy: {} },
+    },
+    {
+      name: 'node2vec+ taken for node2vec, two-colourable',
+      spec: SHOP,
+      bias: { returnP: 1, inOutQ: 0.25, extend: { gamma: 0 } },
+      wrong: { returnP: 1, inOutQ: 0.25, policy: {} },
+    },
+    {
+      name: 'another γ',
+      spec: TRIANGLES,
+      bias: { returnP: 1, inOutQ: 0.25, extend: { gamma: 0 } },
+      wrong: { returnP: 1, inOutQ: 0.25, policy: {}, extend: { gamma: 1 } },
+    },
     { name: 'directed, p and q swapped', spec: DIRECTED, wrong: { returnP: 4, inOutQ: 0.25, policy: {} } },
-  ])('$name', ({ spec, counted, policy = {}, wrong }) => {
+  ])('$name', ({ spec, counted, policy = {}, bias = usual, wrong }) => {
     const transitions = countTransitions(counted ?? spec, { ...bias, policy });
     const other = counted ? countTransitions(spec, { ...bias, policy }).g : transitions.g;
     expect(toFit({ g: other, counts: transitions.counts }, wrong)).toBeLessThan(SIGNIFICANCE);

@@ -17,7 +17,7 @@ import { toEmbedText } from '../render-embed.ts';
 import { addRunFlags, type RunSection, readRunConfig } from '../run-flags.ts';
 import type { Cli } from '../task.ts';
 
-const SECTIONS: readonly RunSection[] = ['walk', 'train'];
+const SECTIONS: readonly RunSection[] = ['walk', 'train', 'spectral'];
 const columns = toSettings(edgeMapping, ['from', 'to', 'weight', 'directed']);
 const settings = toSettings(embedSettingsSchema, ['inputFormat', 'header', 'format', 'keys', 'force']);
 

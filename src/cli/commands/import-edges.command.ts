@@ -4,7 +4,7 @@ import { edgeMapping, type ImportSource } from '../../pipeline/operations/import
 import { addCommand } from '../command.ts';
 import { addEdgeTypeFlags, readEdgeTypes } from '../edge-types.ts';
 import { readSettings, toSettings } from '../flag.ts';
-import { importSettings, runImport } from '../import-task.ts';
+import { addAppendFlag, importSettings, runImport } from '../import-task.ts';
 import { EDGE_NAMES, withColumnHint } from '../missing-columns.ts';
 import type { Cli } from '../task.ts';
 
@@ -26,4 +26,5 @@ export function addImportEdgesCommand(parent: Command, cli: Cli): void {
     },
   });
   addEdgeTypeFlags(command);
+  addAppendFlag(command);
 }

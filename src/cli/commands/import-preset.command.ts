@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import { ShelfwalkError } from '../../base/errors.ts';
 import { PRESETS, type PresetName } from '../../pipeline/operations/import.operation.ts';
 import { addCommand } from '../command.ts';
-import { importSettings, runImport } from '../import-task.ts';
+import { addAppendFlag, importSettings, runImport } from '../import-task.ts';
 import type { Cli } from '../task.ts';
 
 export function addImportPresetCommand(parent: Command, cli: Cli): void {
-  addCommand(parent, cli, {
+  const command = addCommand(parent, cli, {
     usage: 'preset <preset> <folder>',
     purpose: `A known layout of files: ${PRESETS.join(', ')}`,
     example: 'shelfwalk import preset instacart ./instacart',
@@ -31,6 +31,7 @@ export function addImportPresetCommand(parent: Command, cli: Cli): void {
     'an option of the preset, no-… to switch it off; repeatable',
     (name: string, before: string[] = []) => [...before, name],
   );
+  addAppendFlag(command);
 }
 
 function toPreset(text: string): PresetName {

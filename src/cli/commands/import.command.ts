@@ -9,7 +9,7 @@ import {
 import { ATTRIBUTE_HELP, parseAttributeSpec } from '../attribute-spec.ts';
 import { addCommand, type Given } from '../command.ts';
 import { askedLater, readSettings, toSettings } from '../flag.ts';
-import { importSettings, runImport } from '../import-task.ts';
+import { addAppendFlag, importSettings, replaceSettings, runImport } from '../import-task.ts';
 import { CUSTOMER_NAMES, INTERACTION_NAMES, PRODUCT_NAMES, requireColumns } from '../missing-columns.ts';
 import type { Cli } from '../task.ts';
 import { addImportEdgesCommand } from './import-edges.command.ts';
@@ -32,13 +32,18 @@ export function addImportCommands(program: Command, cli: Cli): void {
 }
 
 function addInteractions(parent: Command, cli: Cli): void {
-  addCommand(parent, cli, {
+  const command = addCommand(parent, cli, {
     usage: 'interactions <files...>',
     purpose: 'Who had to do with which product, when, and how',
     example:
       'shelfwalk import interactions sales.csv --customer customer_id --product sku --timestamp sold_at --basket receipt',
-    settings: [...askedLater(interactionColumns), ...importSettings],
+    settings: [...askedLater(interactionColumns), ...importSettings, ...replaceSettings],
     async action(task, given) {
+      if (given.flags['append'] && given.flags['replace'])
+        throw new ShelfwalkError('USAGE_INVALID', {
+          found: '--append and --replace',
+          expected: 'one of them',
+        });
       await requireColumns(task, given, { columns: interactionColumns, evident: INTERACTION_NAMES });
       const mapping = {
         ...readSettings(interactionColumns, given.flags),
@@ -49,11 +54,12 @@ function addInteractions(parent: Command, cli: Cli): void {
   })
     .option('--type <column>', 'column with the type of interaction')
     .option('--type-constant <text>', 'one type for all rows (default purchase)');
+  addAppendFlag(command);
 }
 
 function addEntities(parent: Command, cli: Cli, kind: 'products' | 'customers'): void {
   const flag = kind === 'products' ? 'attribute' : 'trait'; // an attribute on a customer is called a trait
-  addCommand(parent, cli, {
+  const command = addCommand(parent, cli, {
     usage: `${kind} <files...>`,
     purpose: `Names and ${flag}s of ${kind}`,
     example: `shelfwalk import ${kind} ${kind}.csv --id ${kind === 'products' ? 'sku --name title --attribute brand --attribute price:bins=5' : 'customer_id --trait region'}`,
@@ -69,6 +75,7 @@ function addEntities(parent: Command, cli: Cli, kind: 'products' | 'customers'):
       await runImport(task, given, (path) => ({ kind, path, mapping }) as ImportSource);
     },
   }).option(`--${flag} <spec>`, ATTRIBUTE_HELP, (spec: string, before: string[] = []) => [...before, spec]);
+  addAppendFlag(command);
 }
 
 function toInteractionType(flags: Given['flags']): { column: string } | { constant: string } | undefined {

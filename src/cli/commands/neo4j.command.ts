@@ -14,7 +14,7 @@ export function addNeo4jCommands(program: Command, cli: Cli): void {
     usage: 'load',
     purpose: 'Copy the catalog into Neo4j; run again, it updates or goes on where it was stopped',
     example: 'NEO4J_PASSWORD_FILE=./password shelfwalk neo4j load --uri neo4j://localhost:7687',
-    settings: toSettings(neo4jLoadInput, ['batchSize', 'restart']),
+    settings: toSettings(neo4jLoadInput, ['batchSize', 'restart', 'prune']),
     async action(task, { flags, values }) {
       const server = await readNeo4jInput(task, flags['uri'] as string | undefined, flags);
       task.print(await task.run<Neo4jLoadResult>('neo4j-load', { server, ...values }), toLoadText);

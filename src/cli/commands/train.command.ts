@@ -1,17 +1,16 @@
-/** shelfwalk estimate, train and evaluate: one run, foreseen, done, measured. */
+/** shelfwalk estimate and train: one run, foreseen and done. */
 import type { Command } from 'commander';
 import type { Estimate } from '../../pipeline/estimate.ts';
 import { trainOperation } from '../../pipeline/operations/train.operation.ts';
-import type { SplitReport } from '../../pipeline/split-report.ts';
 import type { TrainResult } from '../../pipeline/train-version.ts';
 import { addCommand } from '../command.ts';
 import { toSettings } from '../flag.ts';
 import { addNeo4jFlags, readSource } from '../neo4j-flags.ts';
-import { toEstimateText, toEvaluationText, toTrainText } from '../render-run.ts';
+import { toEstimateText, toTrainText } from '../render-run.ts';
 import { addRunFlags, type RunSection, readRunConfig } from '../run-flags.ts';
 import type { Cli, Task } from '../task.ts';
 
-const SECTIONS: readonly RunSection[] = ['graph', 'walk', 'sentences', 'train', 'evaluate'];
+const SECTIONS: readonly RunSection[] = ['graph', 'walk', 'sentences', 'train', 'spectral', 'evaluate'];
 
 export function addTrainCommands(program: Command, cli: Cli): void {
   const readConfig = ({ global, io }: Task, flags: Readonly<Record<string, unknown>>) =>
@@ -43,15 +42,8 @@ export function addTrainCommands(program: Command, cli: Cli): void {
       task.print(await task.run<TrainResult>('train', { run, ...source, ...values }, options), toTrainText);
     },
   });
-  const evaluate = addCommand(program, cli, {
-    usage: 'evaluate',
-    purpose: 'Train on the past, rank the rest, compare with baselines; publishes nothing',
-    example: 'shelfwalk evaluate --k 10,20 --config run.json',
-    async action(task, { flags }) {
-      const run = await readConfig(task, flags);
-      task.print(await task.run<SplitReport>('evaluate', { run }), toEvaluationText);
-    },
-  });
-  for (const command of [estimate, train, evaluate]) addRunFlags(command, SECTIONS);
-  for (const command of [estimate, train]) addNeo4jFlags(command, '--source');
+  for (const command of [estimate, train]) {
+    addRunFlags(command, SECTIONS);
+    addNeo4jFlags(command, '--source');
+  }
 }

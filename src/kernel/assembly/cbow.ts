@@ -6,7 +6,9 @@
  *
  * 1/m is the gradient of the mean (İrsoy et al. 2021); word2vec.c and gensim add the whole sum to each x_r.
  */
-import { TILE, addLoss, bytes, errors, idle, inputs, madd, mean, negatives, outputs, sigmoid, sumLanes } from './training';
+import {
+  STORED, TILE, addLoss, bytes, errors, idle, inputs, madd, mean, negatives, outputs, sigmoid, sumLanes,
+} from './training';
 
 /** h of m inputs, four coordinates at a time. */
 @inline
@@ -46,7 +48,7 @@ function scoreTile(targets: usize, e: usize, count: i32, label: f32, alpha: f32,
 
 /** Both updates, four coordinates at a time; a node may stand twice on either side, so rows are read again before they are added to. */
 @inline
-function update(end: usize, count: i32, share: f32): void {
+function update(end: usize, count: i32, share: f32, masked: bool): void {
   const length = bytes;
   const part = f32x4.splat(share);
   for (let o: usize = 0; o < length; o += 16) {
@@ -58,18 +60,20 @@ function update(end: usize, count: i32, share: f32): void {
     }
     for (let t: usize = 0; t < <usize>count; t++) {
       const row = <usize>load<u32>(outputs + (t << 2)) + o;
-      v128.store(row, madd(v128.load32_splat(errors + (t << 2)), h, v128.load(row)));
+      const to = masked ? <usize>load<u32>(outputs + (t << 2), STORED) + o : row;
+      v128.store(to, madd(v128.load32_splat(errors + (t << 2)), h, v128.load(row)));
     }
     const step = f32x4.mul(gradient, part);
     for (let at = inputs; at < end; at += 4) {
       const row = <usize>load<u32>(at) + o;
-      v128.store(row, f32x4.add(v128.load(row), step));
+      const to = masked ? <usize>load<u32>(at, STORED) + o : row;
+      v128.store(to, f32x4.add(v128.load(row), step));
     }
   }
 }
 
-/** Trains the window that stands in `inputs` (m of them) and in `outputs`. */
-export function trainMean(m: i32, tiles: i32, idles: i32, sampled: bool, alpha: f32): void {
+@inline
+function trainTiles(m: i32, tiles: i32, idles: i32, sampled: bool, alpha: f32, masked: bool): void {
   const end = inputs + (<usize>m << 2);
   const share: f32 = 1 / <f32>m;
   writeMean(end, share);
@@ -77,6 +81,16 @@ export function trainMean(m: i32, tiles: i32, idles: i32, sampled: bool, alpha: 
     const at = <usize>(tile * TILE) << 2;
     scoreTile(outputs + at, errors + at, negatives + 1 - tile * TILE, tile == 0 ? 1 : 0, alpha, sampled);
   }
-  update(end, negatives + 1, share);
+  update(end, negatives + 1, share, masked);
   if (idles > 0) memory.fill(idle, 0, bytes); // as in skip-gram.ts
+}
+
+/** Trains the window that stands in `inputs` (m of them) and in `outputs`. */
+export function trainMean(m: i32, tiles: i32, idles: i32, sampled: bool, alpha: f32): void {
+  trainTiles(m, tiles, idles, sampled, alpha, false);
+}
+
+/** The same where some rows are frozen, as in skip-gram.ts. */
+export function trainMeanMasked(m: i32, tiles: i32, idles: i32, sampled: bool, alpha: f32): void {
+  trainTiles(m, tiles, idles, sampled, alpha, true);
 }

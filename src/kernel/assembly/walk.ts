@@ -1,32 +1,18 @@
 /**
- * Second-order typed walks. Reads the arc slots; knows nothing of training.
+ * Second-order typed walks: node2vec, and node2vec+ where arcs are weighed against a threshold. Reads the
+ * graph through arcs.ts; knows nothing of training.
  *
  *   v, t, x   current, previous, next node      w_vt  weight of the arc back: on a symmetric graph that of the
  *             arc just walked; on a directed one it is looked up, and 0 where there is none
- *   segment   the arcs of one node to one class of neighbours: class = type of the target where the
- *             node's type has a policy, else 0 for the whole row. p and q act within the segment.
+ *   segment   see arcs.ts; p and q act within it
  */
-import { nextU64, openStream, toBelow, toUnit } from './rng';
+import {
+  classCount, classOf, draw, drawOther, drawnWeight, hasArc, isDeadEnd, keyHashes, segmentStart, segments, setDrawnWeight, sums,
+  symmetric, thresholdOf, thresholds, typeOf, weightBack, weightTo,
+} from './arcs';
+import { nextU64, openStream, toUnit } from './rng';
 
-/** One arc: 16 bytes, so that a draw touches one cache line unless it takes the alias. */
-const PROBABILITY: usize = 0; // f32 keep this arc with this probability, else
-const ALIAS: usize = 4; //       u32 take this one (arc number)
-const TARGET: usize = 8; //      u32
-const WEIGHT: usize = 12; //     f32
-
-/** Redraws of "anything but t" before the row is scanned: reached only where one arc holds most of the weight. */
-const MAX_REDRAWS: i32 = 8;
-
-let classCount: u32 = 1; // 1 untyped · 3 = one per node type
-let segments: usize = 0; // u32 [n * classCount + 1] arc ranges, contiguous per node
-let sums: usize = 0; //     f32 [n * classCount]     weight of each segment
-let slots: usize = 0; //    [m] as above; 0 when all weights are equal
-let targets: usize = 0; //  u32 [m] the snapshot's
-let keyHashes: usize = 0; // u64 [n]
 let shares: usize = 0; //   f32 [3 types][8 masks][3 classes] cumulative shares of the classes present
-let firstProduct: u32 = 0; // node types are row ranges
-let firstAttribute: u32 = 0;
-let policed: u32 = 0; //    bit τ: node type τ has a policy
 let seed: u64 = 0;
 
 let length: u32 = 0;
@@ -34,108 +20,17 @@ let rho: f32 = 1; //        p / q, all that counts on a triangle-free graph
 let returnAlpha: f32 = 1; // 1 / p
 let outAlpha: f32 = 1; //   1 / q
 let triangleFree: bool = true;
-let symmetric: bool = true; // every arc has its reverse, of the same weight
 let firstOrder: bool = true;
 
-let drawnWeight: f32 = 1; // weight of the arc that `draw` has just taken
 let tokens: f64 = 0; //     nodes of all walks this instance has made
 
-export function setGraph(
-  classCount_: u32, segments_: usize, sums_: usize, slots_: usize, targets_: usize,
-  keyHashes_: usize, firstProduct_: u32, firstAttribute_: u32,
-): void {
-  classCount = classCount_; segments = segments_; sums = sums_; slots = slots_; targets = targets_;
-  keyHashes = keyHashes_; firstProduct = firstProduct_; firstAttribute = firstAttribute_;
-}
-
+/** After setGraph. */
 export function setWalk(
-  length_: u32, returnP: f32, inOutQ: f32, triangleFree_: bool, symmetric_: bool, shares_: usize, policed_: u32,
-  seed_: u64,
+  length_: u32, returnP: f32, inOutQ: f32, triangleFree_: bool, shares_: usize, seed_: u64,
 ): void {
-  length = length_; shares = shares_; policed = policed_; seed = seed_;
-  triangleFree = triangleFree_; symmetric = symmetric_;
+  length = length_; shares = shares_; seed = seed_; triangleFree = triangleFree_;
   rho = returnP / inOutQ; returnAlpha = 1 / returnP; outAlpha = 1 / inOutQ;
-  firstOrder = triangleFree_ ? rho == 1 : returnP == 1 && inOutQ == 1;
-}
-
-@inline
-export function typeOf(v: u32): u32 {
-  return <u32>(v >= firstProduct) + <u32>(v >= firstAttribute);
-}
-
-/** The class a neighbour of v counts to. */
-@inline
-function classOf(v: u32, neighbor: u32): u32 {
-  return ((policed >> typeOf(v)) & 1) != 0 ? typeOf(neighbor) : 0;
-}
-
-@inline
-function segmentStart(s: u32): u32 {
-  return load<u32>(segments + (<usize>s << 2));
-}
-
-/** First-order draw from arcs [lo, hi); leaves the arc's weight in `drawnWeight`. */
-@inline
-function draw(lo: u32, hi: u32): u32 {
-  const random = nextU64();
-  const arc = lo + toBelow(random, hi - lo);
-  if (slots == 0) return load<u32>(targets + (<usize>arc << 2));
-  let slot = slots + (<usize>arc << 4);
-  if (toUnit(random) >= load<f32>(slot, PROBABILITY)) slot = slots + (<usize>load<u32>(slot, ALIAS) << 4);
-  drawnWeight = load<f32>(slot, WEIGHT);
-  return load<u32>(slot, TARGET);
-}
-
-const NO_ARC: u32 = 0xffffffff;
-
-/** Arc to `wanted` among [lo, hi), whose targets ascend. */
-@inline
-function findIn(lo: u32, hi: u32, wanted: u32): u32 {
-  while (lo < hi) {
-    const middle = (lo + hi) >>> 1;
-    const x = load<u32>(targets + (<usize>middle << 2));
-    if (x == wanted) return middle;
-    if (x < wanted) lo = middle + 1; else hi = middle;
-  }
-  return NO_ARC;
-}
-
-/** Is there an arc x → t? Where arcs go both ways, the shorter of the two segments is searched. */
-function hasArc(x: u32, t: u32): bool {
-  const s = x * classCount + classOf(x, t);
-  const lo = segmentStart(s);
-  const hi = segmentStart(s + 1);
-  if (!symmetric) return findIn(lo, hi, t) != NO_ARC;
-  const other = t * classCount + classOf(t, x);
-  const otherLo = segmentStart(other);
-  const otherHi = segmentStart(other + 1);
-  return (otherHi - otherLo < hi - lo ? findIn(otherLo, otherHi, x) : findIn(lo, hi, t)) != NO_ARC;
-}
-
-/** Weight of the arc to t among [lo, hi), 0 if there is none. */
-function weightBack(lo: u32, hi: u32, t: u32): f32 {
-  const arc = findIn(lo, hi, t);
-  if (arc == NO_ARC) return 0;
-  return slots == 0 ? 1 : load<f32>(slots + (<usize>arc << 4), WEIGHT);
-}
-
-/** First-order draw that is not t. Past MAX_REDRAWS the segment is scanned once for the exact draw. */
-function drawOther(lo: u32, hi: u32, t: u32, rest: f64): u32 {
-  for (let i = 0; i < MAX_REDRAWS; i++) {
-    const x = draw(lo, hi);
-    if (x != t) return x;
-  }
-  let left = <f64>toUnit(nextU64()) * rest;
-  let x = t;
-  for (let arc = lo; arc < hi; arc++) {
-    const candidate = load<u32>(targets + (<usize>arc << 2));
-    if (candidate == t) continue;
-    x = candidate;
-    if (slots != 0) drawnWeight = load<f32>(slots + (<usize>arc << 4), WEIGHT);
-    left -= <f64>drawnWeight;
-    if (left < 0) break;
-  }
-  return x;
+  firstOrder = triangleFree_ && thresholds == 0 ? rho == 1 : returnP == 1 && inOutQ == 1;
 }
 
 /** The class of the next step: by its share among the classes that v has arcs to. */
@@ -158,7 +53,7 @@ function drawClass(v: u32): u32 {
 function stepTriangleFree(lo: u32, hi: u32, total: f32, t: u32, weight: f32): u32 {
   const rest = <f64>total - <f64>weight;
   const returns = hi - lo == 1 || <f64>toUnit(nextU64()) * (<f64>weight + <f64>rho * rest) < <f64>weight;
-  if (returns) { drawnWeight = weight; return t; }
+  if (returns) { setDrawnWeight(weight); return t; }
   return drawOther(lo, hi, t, rest);
 }
 
@@ -175,7 +70,7 @@ function stepGeneral(lo: u32, hi: u32, total: f32, t: u32, weight: f32, holdsT: 
   while (true) {
     if (holdsT) {
       const returns = hi - lo == 1 || <f64>toUnit(nextU64()) * (returnMass + <f64>upper * rest) < returnMass;
-      if (returns) { drawnWeight = weight; return t; }
+      if (returns) { setDrawnWeight(weight); return t; }
     }
     const x = holdsT ? drawOther(lo, hi, t, rest) : draw(lo, hi);
     const height = toUnit(nextU64()) * upper;
@@ -184,10 +79,34 @@ function stepGeneral(lo: u32, hi: u32, total: f32, t: u32, weight: f32, holdsT: 
   }
 }
 
-/** No arc leads out of v. */
+/**
+ * node2vec+ (Liu, Hirn & Krishnan 2023, eq. 3): α of a step to x that is not back to t. An arc is loose below the
+ * threshold of the node it starts from; an arc x → t is as near as its weight is close to the threshold of x.
+ */
 @inline
-function isDeadEnd(v: u32): bool {
-  return segmentStart(v * classCount) == segmentStart((v + 1) * classCount);
+function extendedAlpha(s: u32, x: u32, t: u32): f32 {
+  const near: f32 = triangleFree ? 0 : weightTo(x, t);
+  const whole: f32 = near > 0 ? thresholdOf(x, t) : 1;
+  if (near >= whole) return 1;
+  if (drawnWeight < load<f32>(thresholds + (<usize>s << 2))) return min<f32>(1, outAlpha);
+  return outAlpha + (1 - outAlpha) * (near / whole);
+}
+
+/** As stepGeneral, from segment s, with the α of node2vec+, which lies within the same envelopes. */
+function stepExtended(s: u32, lo: u32, hi: u32, total: f32, t: u32, weight: f32, holdsT: bool): u32 {
+  const upper = max<f32>(1, outAlpha);
+  const lower = min<f32>(1, outAlpha);
+  const rest = <f64>total - <f64>weight;
+  const returnMass = <f64>returnAlpha * <f64>weight;
+  while (true) {
+    if (holdsT) {
+      const returns = hi - lo == 1 || <f64>toUnit(nextU64()) * (returnMass + <f64>upper * rest) < returnMass;
+      if (returns) { setDrawnWeight(weight); return t; }
+    }
+    const x = holdsT ? drawOther(lo, hi, t, rest) : draw(lo, hi);
+    const height = toUnit(nextU64()) * upper;
+    if (height < lower || height < extendedAlpha(s, x, t)) return x;
+  }
 }
 
 /** Nodes of all walks since this instance was made; a phase takes the difference. */
@@ -214,7 +133,7 @@ function walkOn(start: u32, pass: u32, out: usize): u32 {
   let t: u32 = start;
   let v: u32 = start;
   let weight: f32 = 1;
-  drawnWeight = 1;
+  setDrawnWeight(1);
   for (let i: u32 = 1; i < length; i++) {
     if (!symmetric && isDeadEnd(v)) return i;
     const c = classCount == 1 ? 0 : drawClass(v);
@@ -230,7 +149,8 @@ function walkOn(start: u32, pass: u32, out: usize): u32 {
         weight = weightBack(lo, hi, t);
         holdsT = weight > 0;
       }
-      if (!triangleFree) x = stepGeneral(lo, hi, total, t, weight, holdsT);
+      if (thresholds != 0) x = stepExtended(s, lo, hi, total, t, weight, holdsT);
+      else if (!triangleFree) x = stepGeneral(lo, hi, total, t, weight, holdsT);
       else if (holdsT) x = stepTriangleFree(lo, hi, total, t, weight);
       else x = draw(lo, hi);
     }
@@ -240,52 +160,4 @@ function walkOn(start: u32, pass: u32, out: usize): u32 {
     v = x;
   }
   return length;
-}
-
-/**
- * Fills the slots of arcs [lo, hi) from the snapshot's columns: Vose's alias method in f64.
- * `stack` holds 16 bytes per arc: one f64 column and two u32 index stacks.
- */
-function buildSegment(lo: u32, hi: u32, weights: usize, stack: usize): f64 {
-  const n = hi - lo;
-  const scaled = stack; //                      f64 [n]
-  const small = stack + (<usize>n << 3); //     u32 [n]
-  const large = small + (<usize>n << 2); //     u32 [n]
-  let smallCount: u32 = 0, largeCount: u32 = 0;
-  let total: f64 = 0;
-  for (let i: u32 = 0; i < n; i++) total += <f64>load<f32>(weights + (<usize>(lo + i) << 2));
-  for (let i: u32 = 0; i < n; i++) {
-    const arc = lo + i;
-    const slot = slots + (<usize>arc << 4);
-    const weight = load<f32>(weights + (<usize>arc << 2));
-    store<f32>(slot, 1, PROBABILITY);
-    store<u32>(slot, arc, ALIAS);
-    store<u32>(slot, load<u32>(targets + (<usize>arc << 2)), TARGET);
-    store<f32>(slot, weight, WEIGHT);
-    const s = <f64>weight * <f64>n / total;
-    store<f64>(scaled + (<usize>i << 3), s);
-    if (s < 1) store<u32>(small + (<usize>(smallCount++) << 2), i); else store<u32>(large + (<usize>(largeCount++) << 2), i);
-  }
-  while (smallCount > 0 && largeCount > 0) {
-    const s = load<u32>(small + (<usize>(--smallCount) << 2));
-    const l = load<u32>(large + (<usize>(largeCount - 1) << 2));
-    const probability = load<f64>(scaled + (<usize>s << 3));
-    const slot = slots + (<usize>(lo + s) << 4);
-    store<f32>(slot, <f32>probability, PROBABILITY);
-    store<u32>(slot, lo + l, ALIAS);
-    const left = load<f64>(scaled + (<usize>l << 3)) - (1 - probability);
-    store<f64>(scaled + (<usize>l << 3), left);
-    if (left < 1) { largeCount--; store<u32>(small + (<usize>(smallCount++) << 2), l); }
-  }
-  return total; // what is left on either stack is 1 up to rounding, as initialised
-}
-
-/** Prepares nodes [from, to): slots (weighted graphs) and segment sums. Disjoint ranges may run in parallel. */
-export function buildSlots(from: u32, to: u32, weights: usize, stack: usize): void {
-  for (let s = from * classCount; s < to * classCount; s++) {
-    const lo = segmentStart(s);
-    const hi = segmentStart(s + 1);
-    const total = slots == 0 ? <f64>(hi - lo) : hi > lo ? buildSegment(lo, hi, weights, stack) : 0;
-    store<f32>(sums + (<usize>s << 2), <f32>total);
-  }
 }

@@ -10,7 +10,7 @@ import { type LintFinding, lintGraph } from '../graph-lint.ts';
 import { type GraphStats, toGraphStats } from '../graph-stats.ts';
 import { type Neo4jInput, neo4jInput } from '../neo4j-config.ts';
 import type { Operation } from '../operation.ts';
-import { toWeighting } from '../run-params.ts';
+import { toProductArcOptions, toWeighting } from '../run-params.ts';
 
 export type { ProjectionReport } from '../../catalog/types.ts';
 
@@ -32,8 +32,11 @@ async function readStats(
   context: TaskContext,
 ): Promise<GraphStats> {
   const weighting = toWeighting(graph, await source.lastEventMs());
-  const snapshot = await buildSnapshot(source, { ...context, weighting, attributes: graph.attributes });
-  return toGraphStats(snapshot, { ...context, walk, nameOf });
+  const { attributes } = graph;
+  const productArcs = toProductArcOptions(graph);
+  const snapshot = await buildSnapshot(source, { ...context, weighting, attributes, productArcs });
+  const drawnFrom = productArcs && (await source.countProductArcs(productArcs));
+  return { ...(await toGraphStats(snapshot, { ...context, walk, nameOf })), ...(drawnFrom && { drawnFrom }) };
 }
 
 export const graphStatsOperation: Operation<GraphInput, GraphStats> = {

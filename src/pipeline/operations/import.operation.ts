@@ -71,7 +71,7 @@ export const edgeMapping = z.strictObject({
 
 const path = z.string().min(1).describe('absolute: the server that holds the data directory works elsewhere');
 
-export const importSource = z.discriminatedUnion('kind', [
+const importSource = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('interactions'), path, mapping: interactionMapping }),
   z.strictObject({ kind: z.literal('edges'), path, mapping: edgeMapping }),
   z.strictObject({ kind: z.literal('products'), path, mapping: entityMapping }),
@@ -87,6 +87,12 @@ export const importSource = z.discriminatedUnion('kind', [
 export const importOptions = z.strictObject({
   dryRun: z.boolean().default(false).describe('read and check everything, change nothing'),
   again: z.boolean().default(false).describe('also a file whose content was imported before'),
+  replace: z
+    .boolean()
+    .default(false)
+    .describe(
+      'interactions: in place of all events of the same customer, product and type, of the same basket where a row names one',
+    ),
   format: z
     .enum(['csv', 'tsv', 'ndjson', 'parquet', 'edgelist'])
     .optional()

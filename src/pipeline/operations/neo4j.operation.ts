@@ -15,6 +15,10 @@ export const neo4jLoadInput = z.strictObject({
     .default(5000)
     .describe('nodes or relationships in one transaction'),
   restart: z.boolean().default(false).describe('begin anew although a load of this catalog was stopped'),
+  prune: z
+    .boolean()
+    .default(false)
+    .describe('delete what earlier loads made and the catalog no longer has; without it, it is counted'),
 });
 
 export interface Neo4jLoadResult extends LoadReport {
@@ -31,7 +35,9 @@ export const neo4jLoadOperation: Operation<z.infer<typeof neo4jLoadInput>, Neo4j
   run: ({ catalog }, { server, ...options }, context) =>
     withNeo4j(server, async (session) => {
       const started = performance.now();
-      const report = await loadCatalog(catalog, session, { ...options, ...context });
+      const report = await catalog.atOneMoment((moment) =>
+        loadCatalog(moment, session, { ...options, ...context }),
+      );
       const { uri, database } = session.neo4j.place;
       return { server: uri, database, ...report, tookMs: Math.round(performance.now() - started) };
     }),

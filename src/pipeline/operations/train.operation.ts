@@ -1,16 +1,13 @@
-/** Train, evaluate, estimate: the operations that take a run configuration. */
+/** Train and estimate: the operations that take a run configuration. */
 import { z } from 'zod';
-import { ShelfwalkError } from '../../base/errors.ts';
-import { createKernelMemory } from '../../kernel/memory.ts';
-import { type RunConfig, runConfigSchema } from '../config.ts';
-import { type Estimate, refuseOverLimit, toEstimate } from '../estimate.ts';
-import { evaluateRun } from '../evaluate-run.ts';
+import { runConfigSchema } from '../config.ts';
+import { type Estimate, toEstimate } from '../estimate.ts';
 import { type Neo4jInput, neo4jInput } from '../neo4j-config.ts';
 import { withNeo4jSource } from '../neo4j-session.ts';
 import type { Operation } from '../operation.ts';
+import { readRunCounts } from '../run-counts.ts';
 import { serverConfigSchema } from '../server-config.ts';
-import type { SplitReport } from '../split-report.ts';
-import { type TrainRequest, type TrainResult, trainVersion } from '../train-version.ts';
+import { type TrainRequest, type TrainResult, toMetrics, trainVersion } from '../train-version.ts';
 
 const source = neo4jInput.optional().describe('a graph in Neo4j to read in place of the catalog');
 
@@ -32,31 +29,18 @@ export const trainOperation: Operation<TrainRequest & { readonly source?: Neo4jI
   summary: 'Train a new version and promote it',
   input: trainInput,
   writes: true,
+  resumes: true,
+  // The report of the evaluation is long, and lies with the version.
+  summarize: ({ evaluation, configuration: _, ...result }) => ({
+    ...result,
+    ...('notEvaluated' in evaluation ? evaluation : { metrics: toMetrics(evaluation) }),
+  }),
   run: ({ catalog, versions }, { source, ...request }, context) =>
     source === undefined
       ? trainVersion({ catalog, versions }, request, context)
       : withNeo4jSource(source, { ...request.run, ...context }, (graph) =>
           trainVersion({ catalog: graph, versions }, request, context),
         ),
-};
-
-const runInput = z.strictObject({ run: runConfigSchema.prefault({}) });
-
-export const evaluateOperation: Operation<{ run: RunConfig }, SplitReport> = {
-  name: 'evaluate',
-  summary: 'Train on a part of the catalog and measure on the rest; nothing is published',
-  input: runInput,
-  writes: true,
-  async run({ catalog }, { run }, context) {
-    const counts = await catalog.counts();
-    if (counts.interactions === 0)
-      throw new ShelfwalkError('CATALOG_EMPTY', { hint: 'Import interactions: shelfwalk import --help' });
-    refuseOverLimit(toEstimate(counts, run));
-    return evaluateRun(catalog, run, {
-      memory: createKernelMemory(run.train.maxMemoryMiB * 2 ** 20),
-      context,
-    });
-  },
 };
 
 const estimateInput = runConfigSchema.extend({ source });
@@ -68,7 +52,7 @@ export const estimateOperation: Operation<z.infer<typeof estimateInput>, Estimat
   writes: false,
   run: async ({ catalog }, { source, ...run }, context) =>
     source === undefined
-      ? toEstimate(await catalog.counts(), run)
+      ? toEstimate(await readRunCounts(catalog, run.graph), run)
       : withNeo4jSource(source, { ...run, ...context }, async (graph) =>
           toEstimate(await graph.counts(), run),
         ),

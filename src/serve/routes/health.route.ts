@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ShelfwalkError } from '../../base/errors.ts';
 import type { LiveModel } from '../../pipeline/live-types.ts';
+import type { WatchState } from '../../pipeline/watch/folder-watch.ts';
 import type { Metrics } from '../metrics.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { modelInfo, noParams } from '../schemas.ts';
@@ -13,7 +14,20 @@ export interface HealthDeps {
   readonly isStopping: () => boolean;
   readonly runningOperations: () => string[];
   readonly metrics: Metrics;
+  /** Undefined where no folder is watched. */
+  readonly watched: () => WatchState | undefined;
 }
+
+const watchSchema = z.strictObject({
+  waiting: z.number().int().describe('files at the last look that are not imported yet'),
+  outcomes: z
+    .strictObject({ done: z.number().int(), skipped: z.number().int(), failed: z.number().int() })
+    .describe('files put away since the server started; skipped: of a content that was imported before'),
+  lastError: z
+    .strictObject({ at: z.string(), file: z.string().optional(), code: z.string() })
+    .optional()
+    .describe('the log says more, and so does the file beside one that failed'),
+});
 
 const common = { method: 'get', tag: 'health', params: noParams, query: noParams } as const;
 
@@ -24,6 +38,7 @@ export const healthRoutes = ({
   isStopping,
   runningOperations,
   metrics,
+  watched,
 }: HealthDeps): Route[] => [
   defineRoute({
     ...common,
@@ -59,6 +74,7 @@ export const healthRoutes = ({
       uptimeSeconds: z.number(),
       model: modelInfo.nullable(),
       operations: z.array(z.string()).describe('running now'),
+      watch: watchSchema.optional().describe('the watched folder, where there is one'),
     }),
     errors: [],
     handle: () => ({
@@ -67,6 +83,7 @@ export const healthRoutes = ({
       uptimeSeconds: Math.round(process.uptime()),
       model: live.info() ?? null,
       operations: runningOperations(),
+      watch: watched(),
     }),
   }),
   defineRoute({

@@ -1,6 +1,7 @@
 /** Versions and the aliases that point at them. */
 import { z } from 'zod';
 import type { LiveModel } from '../../pipeline/live-types.ts';
+import { toVersionPage } from '../../pipeline/report-pages.ts';
 import type { Workspace } from '../../pipeline/workspace.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { aliasName, loadedModel, noParams, versionId } from '../schemas.ts';
@@ -31,6 +32,7 @@ export const modelRoutes = ({ versions, live }: ModelDeps): Route[] => [
   listRoute({ versions, live }),
   versionRoute(versions),
   reportRoute(versions),
+  reportPageRoute(versions),
   aliasesRoute(versions),
   promoteRoute(live),
 ];
@@ -93,6 +95,22 @@ const reportRoute = (versions: ModelDeps['versions']): Route =>
     response: z.record(z.string(), z.unknown()),
     errors: ['VERSION_UNKNOWN'],
     handle: ({ params: { version } }) => versions.report(version),
+  });
+
+const reportPageRoute = (versions: ModelDeps['versions']): Route =>
+  defineRoute({
+    method: 'get',
+    path: '/v1/models/:version/report.html',
+    tag: 'models',
+    summary: 'How the evaluation went, as a page for people: where it loses first',
+    scope: 'read',
+    params: z.strictObject({ version: versionId }),
+    query: noParams,
+    mediaType: 'text/html',
+    response: z.string(),
+    errors: ['VERSION_UNKNOWN'],
+    handle: async ({ params: { version } }) =>
+      toVersionPage(await versions.manifest(version), await versions.report(version)),
   });
 
 const aliasesRoute = (versions: ModelDeps['versions']): Route =>

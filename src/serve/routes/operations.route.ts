@@ -9,7 +9,7 @@ import { defineRoute, type Route } from '../route.ts';
 import { noParams } from '../schemas.ts';
 
 /** One line of the reply. */
-export const operationLine = z.union([
+const operationLine = z.union([
   z.strictObject({
     progress: z.strictObject({
       stage: z.string(),

@@ -5,7 +5,16 @@
 import { z } from 'zod';
 import type { LiveModel } from '../../pipeline/live-types.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { MAX_IDS, MAX_LIMIT, matchReply, modelChoice, nodeId, nodeType, noParams } from '../schemas.ts';
+import {
+  excludeField,
+  MAX_IDS,
+  MAX_LIMIT,
+  matchReply,
+  modelChoice,
+  nodeId,
+  nodeType,
+  noParams,
+} from '../schemas.ts';
 
 const ref = z.strictObject({ type: nodeType, id: nodeId });
 
@@ -32,9 +41,7 @@ const queryBody = z.strictObject({
     .optional()
     .describe('type of the nodes to find; default: that of the refs. A vector needs it'),
   limit: z.number().int().min(1).max(MAX_LIMIT).default(10),
-  exclude: z
-    .strictObject({ ids: z.array(nodeId).max(MAX_IDS).default([]).describe('ids of the target type') })
-    .prefault({}),
+  exclude: excludeField,
   withAttributes: z.boolean().default(false),
   model: modelChoice,
 });
@@ -59,6 +66,5 @@ export const queryRoute = (live: Pick<LiveModel, 'query'>): Route =>
       'NO_MODEL',
       'ALIAS_UNKNOWN',
     ],
-    handle: ({ body: { query, exclude, ...rest } }) =>
-      live.query({ ...query.nearest, ...rest, exclude: exclude.ids }),
+    handle: ({ body: { query, ...rest } }) => live.query({ ...query.nearest, ...rest }),
   });

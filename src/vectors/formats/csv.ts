@@ -2,14 +2,14 @@
  * CSV with a header: `type,id,name,v0,v1,…`. Read are also files without one, id first, and those of pandas,
  * whose header counts 0, 1, 2.
  */
-import { checkRows, toTextChunks } from './chunks.ts';
+import { checkRows, toByteChunks } from './chunks.ts';
 import { type TableColumns, toColumns } from './columns.ts';
 import { type CsvRecord, readCsv } from './csv-records.ts';
 import type { FileSource } from './file-source.ts';
+import { createValuesWriter } from './float-bytes.ts';
 import { createLineCollector } from './line-collector.ts';
 import { isDecimal, readTextVector } from './read-numbers.ts';
 import { type RowCollector, toRef, unreadable } from './row-collector.ts';
-import { toFloatText } from './short-float.ts';
 import type { ReadOptions, ReadVectors, VectorFormat, VectorRows } from './types.ts';
 
 export const csv: VectorFormat = {
@@ -20,16 +20,21 @@ export const csv: VectorFormat = {
     {
       companion: '',
       contentType: 'text/csv; charset=utf-8; header=present',
-      write: (rows) => toTextChunks(toLines(rows)),
+      write: (rows) => toByteChunks(toLines(rows)),
     },
   ],
   read: ([source], options) => readRows(source!, options),
 };
 
-function* toLines(rows: VectorRows): Generator<string> {
-  yield `type,id,name,${Array.from({ length: rows.dimension }, (_, i) => `v${i}`).join(',')}\n`;
+function* toLines(rows: VectorRows): Generator<Uint8Array> {
+  const columns = Array.from({ length: rows.dimension }, (_, i) => `v${i}`);
+  yield Buffer.from(`type,id,name,${columns.join(',')}\n`);
+  const toValues = createValuesWriter(rows.dimension, ',');
+  const newline = Buffer.from('\n');
   for (const { type, id, name, vector } of checkRows(rows)) {
-    yield `${type},${toCell(id)},${toCell(name)},${Array.from(vector, toFloatText).join(',')}\n`;
+    yield Buffer.from(`${type},${toCell(id)},${toCell(name)},`);
+    yield toValues(vector);
+    yield newline;
   }
 }
 

@@ -8,6 +8,26 @@ import { toFloatText } from './short-float.ts';
 /** Room that one value needs at most: sign, `0.000001`, nine digits, exponent. */
 export const MAX_FLOAT_BYTES = 24;
 
+/**
+ * Writes one vector after the other into the same buffer: what is returned is good until the next.
+ * @param separator one byte, between two values
+ */
+export function createValuesWriter(
+  dimension: number,
+  separator: ' ' | ',' | '\t',
+): (vector: Float32Array) => Uint8Array {
+  const values = new Uint8Array(dimension * (MAX_FLOAT_BYTES + 1));
+  const between = separator.charCodeAt(0);
+  return (vector) => {
+    let end = 0;
+    for (const x of vector) {
+      end = writeFloat(x, values, end);
+      values[end++] = between;
+    }
+    return values.subarray(0, end - 1);
+  };
+}
+
 const POWERS = Float64Array.from({ length: 17 }, (_, k) => Number(`1e${k}`)); // exact
 const LEAST = 1e-6; // below it JavaScript writes an exponent
 const MAX_DIGITS = 9; // of any float; most of a trained vector take eight

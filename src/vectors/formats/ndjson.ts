@@ -1,11 +1,11 @@
 /** A JSON object per line: `{"type":"product","id":"01111","name":"Tea","vector":[0.1,…]}`. */
-import { checkRows, toTextChunks } from './chunks.ts';
+import { checkRows, toByteChunks } from './chunks.ts';
 import type { FileSource } from './file-source.ts';
+import { createValuesWriter } from './float-bytes.ts';
 import { createLineCollector } from './line-collector.ts';
 import { readLines } from './lines.ts';
 import { readNumberVector } from './read-numbers.ts';
 import { type Place, type RowCollector, toRef, unreadable } from './row-collector.ts';
-import { toFloatText } from './short-float.ts';
 import type { ReadOptions, ReadVectors, VectorFormat, VectorRows } from './types.ts';
 
 export const ndjson: VectorFormat = {
@@ -16,17 +16,19 @@ export const ndjson: VectorFormat = {
     {
       companion: '',
       contentType: 'application/x-ndjson; charset=utf-8',
-      write: (rows) => toTextChunks(toLines(rows)),
+      write: (rows) => toByteChunks(toLines(rows)),
     },
   ],
   read: ([source], options) => readRows(source!, options),
 };
 
-function* toLines(rows: VectorRows): Generator<string> {
+function* toLines(rows: VectorRows): Generator<Uint8Array> {
+  const toValues = createValuesWriter(rows.dimension, ',');
+  const end = Buffer.from(']}\n');
   for (const { type, id, name, vector } of checkRows(rows)) {
-    const names = JSON.stringify({ type, id, name });
-    // JSON.stringify would print the double behind each float, and -0 as 0.
-    yield `${names.slice(0, -1)},"vector":[${Array.from(vector, toFloatText).join(',')}]}\n`;
+    yield Buffer.from(`${JSON.stringify({ type, id, name }).slice(0, -1)},"vector":[`);
+    yield toValues(vector); // JSON.stringify would print the double behind each float, and -0 as 0
+    yield end;
   }
 }
 

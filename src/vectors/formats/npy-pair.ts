@@ -5,7 +5,7 @@
  */
 import { isShelfwalkError, ShelfwalkError } from '../../base/errors.ts';
 import type { Matrix } from '../../base/matrix.ts';
-import { fromNpyChunks, toNpyHeader } from '../npy.ts';
+import { fromNpyChunks, toMatrixHeader } from '../npy.ts';
 import { checkRows, toByteChunks, toTextChunks } from './chunks.ts';
 import type { FileSource } from './file-source.ts';
 import { readLines } from './lines.ts';
@@ -34,7 +34,7 @@ export const npy: VectorFormat = {
 };
 
 function* toPieces(rows: VectorRows): Generator<Uint8Array> {
-  yield toNpyHeader(rows.count, rows.dimension);
+  yield toMatrixHeader(rows.count, rows.dimension);
   for (const { vector } of checkRows(rows)) {
     yield new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
   }

@@ -14,7 +14,8 @@ export function checkPlainKeys(nodes: Iterable<NodeRef>): void {
     only ??= type;
     if (type === only) continue;
     const expected = 'nodes of one type, where keys are ids alone';
-    const hint = 'Take one type, as --type product does, or write it into the keys: --keys type:id';
+    const hint =
+      'Write the type into the keys, --keys type:id; an export can also take one type, --type product';
     throw new ShelfwalkError('REQUEST_UNPROCESSABLE', {
       field: 'keys',
       found: `${only} and ${type}`,

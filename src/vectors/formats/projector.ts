@@ -3,13 +3,13 @@
  * metadata of as many lines, with a header if it has several columns. The first column is the label it shows.
  */
 import type { NodeRef } from '../../base/ids.ts';
-import { checkRows, toTextChunks } from './chunks.ts';
+import { checkRows, toByteChunks, toTextChunks } from './chunks.ts';
 import type { FileSource } from './file-source.ts';
+import { createValuesWriter } from './float-bytes.ts';
 import { createLineCollector } from './line-collector.ts';
 import { readLines, withoutReturn } from './lines.ts';
 import { readTextVector } from './read-numbers.ts';
 import { type Place, type RowCollector, toRef, unreadable } from './row-collector.ts';
-import { toFloatText } from './short-float.ts';
 import { parseTsvText, toTsvText } from './tsv-text.ts';
 import type { ReadOptions, ReadVectors, VectorFormat, VectorRows } from './types.ts';
 
@@ -24,7 +24,7 @@ export const projector: VectorFormat = {
     {
       companion: '',
       contentType: 'text/tab-separated-values; charset=utf-8',
-      write: (rows) => toTextChunks(toVectorLines(rows)),
+      write: (rows) => toByteChunks(toVectorLines(rows)),
     },
     {
       companion: '.metadata.tsv',
@@ -35,8 +35,13 @@ export const projector: VectorFormat = {
   read: ([vectors, metadata], options) => readPair(vectors!, metadata!, options),
 };
 
-function* toVectorLines(rows: VectorRows): Generator<string> {
-  for (const { vector } of checkRows(rows)) yield `${Array.from(vector, toFloatText).join('\t')}\n`;
+function* toVectorLines(rows: VectorRows): Generator<Uint8Array> {
+  const toValues = createValuesWriter(rows.dimension, '\t');
+  const newline = Buffer.from('\n');
+  for (const { vector } of checkRows(rows)) {
+    yield toValues(vector);
+    yield newline;
+  }
 }
 
 function* toMetadataLines(rows: VectorRows): Generator<string> {

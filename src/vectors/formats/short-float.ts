@@ -13,7 +13,7 @@ const POWERS = Array.from({ length: 23 }, (_, k) => Number(`1e${k}`)); // exact 
  * The double with the fewest decimal digits that rounds to `x`; of two with as few, the nearer one.
  * @param x a finite float
  */
-export function toShortDouble(x: number): number {
+function toShortDouble(x: number): number {
   if (x === 0) return x;
   const exponent = toExponent(Math.abs(x)); // x = d.ddd · 10^exponent
   // Most floats of a trained vector take eight: fewer are tried from there down, more only if need be.

@@ -4,7 +4,7 @@
  * https://code.google.com/archive/p/word2vec/ — word2vec.c, TrainModel, the loop that saves word vectors
  */
 import { checkRows, toByteChunks } from './chunks.ts';
-import { MAX_FLOAT_BYTES, writeFloat } from './float-bytes.ts';
+import { createValuesWriter } from './float-bytes.ts';
 import type { ExportFile, VectorRows } from './types.ts';
 import { toPlainWord2vecKey, toWord2vecKey } from './word2vec-key.ts';
 
@@ -17,24 +17,17 @@ export const word2vecTextFile: ExportFile = {
 const toKeyOf = ({ keys }: VectorRows): typeof toWord2vecKey =>
   keys === 'id' ? toPlainWord2vecKey : toWord2vecKey;
 
-/** A line at a time, in one buffer: good until the next is asked for. */
 function* toLines(rows: VectorRows): Generator<Uint8Array> {
   yield Buffer.from(`${rows.count} ${rows.dimension}\n`);
   const toKey = toKeyOf(rows);
-  const values = new Uint8Array(rows.dimension * (1 + MAX_FLOAT_BYTES) + 1);
+  const toValues = createValuesWriter(rows.dimension, ' ');
+  const newline = Buffer.from('\n');
   for (const { type, id, vector } of checkRows(rows)) {
-    yield Buffer.from(toKey(type, id));
-    let end = 0;
-    for (const x of vector) {
-      values[end++] = SPACE;
-      end = writeFloat(x, values, end);
-    }
-    values[end++] = NEWLINE;
-    yield values.subarray(0, end);
+    yield Buffer.from(`${toKey(type, id)} `);
+    yield toValues(vector);
+    yield newline;
   }
 }
-
-const [SPACE, NEWLINE] = [32, 10];
 
 export const word2vecBinaryFile: ExportFile = {
   companion: '',

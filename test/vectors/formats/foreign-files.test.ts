@@ -10,7 +10,7 @@ import { Matrix } from '../../../src/base/matrix.ts';
 import { openFileSource } from '../../../src/vectors/formats/file-source.ts';
 import { FORMATS, type FormatName } from '../../../src/vectors/formats/formats.ts';
 import type { ReadOptions } from '../../../src/vectors/formats/types.ts';
-import { toNpyChunks, toNpyHeader } from '../../../src/vectors/npy.ts';
+import { toMatrixHeader, toNpyChunks } from '../../../src/vectors/npy.ts';
 import { toSource } from './rows.ts';
 
 const floats = (...values: number[]): Buffer => Buffer.from(Float32Array.from(values).buffer);
@@ -271,7 +271,7 @@ describe('refused', () => {
   test('.npy: NaN, with the row; doubles, with what to do', async () => {
     const nan = await refusal('npy', [npy(2, 1, [1, Number.NaN]), '"a"\n"b"\n'], product);
     expect(nan).toMatchObject({ ...UNREADABLE, file: 'file0', row: 1, found: 'NaN' });
-    const doubles = Buffer.from(toNpyHeader(1, 1).toString('latin1').replace('<f4', '<f8'), 'latin1');
+    const doubles = Buffer.from(toMatrixHeader(1, 1).toString('latin1').replace('<f4', '<f8'), 'latin1');
     const reply = await refusal('npy', [Buffer.concat([doubles, Buffer.alloc(8)]), '"a"\n'], product);
     expect(reply).toMatchObject({ found: '<f8', hint: expect.stringContaining('astype') });
   });

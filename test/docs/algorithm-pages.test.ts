@@ -1,5 +1,5 @@
-/** docs/item2vec.md: the commands it shows run, in their order, on a file with the columns they name. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+/** docs/item2vec.md, docs/spectral.md: the commands they show run, in their order, on a file with the columns they name. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -24,18 +24,32 @@ function toSales(): string {
   return `${rows.join('\n')}\n`;
 }
 
-test('the commands run', async () => {
-  await writeFile(join(cwd, 'sales.csv'), toSales());
-  const page = await readFile(new URL('../../docs/item2vec.md', import.meta.url), 'utf8');
-  const commands = [...page.matchAll(/^shelfwalk (.+)$/gm)].map(([, args]) => args!.split(' '));
-  expect(commands.length).toBeGreaterThanOrEqual(5);
-  for (const args of commands) {
-    const { code, out, errors } = await invoke([...args, '--json', '--quiet'], { cwd });
-    expect({ args, code, errors }).toEqual({ args, code: 0, errors: '' });
-    if (args[0] !== 'train') continue;
-    expect((JSON.parse(out) as TrainResult).configuration.train.algorithm).toBe('item2vec');
-  }
-}, 60_000);
+type Settings = TrainResult['configuration']['train'];
+
+test.each([
+  { name: 'item2vec', isMeant: ({ algorithm }: Settings) => algorithm === 'item2vec' },
+  {
+    name: 'spectral',
+    isMeant: ({ algorithm, initialVectors }: Settings) => [algorithm, initialVectors].includes('spectral'),
+  },
+])(
+  'the commands of docs/$name.md run',
+  async ({ name, isMeant }) => {
+    const folder = join(cwd, name);
+    await mkdir(folder);
+    await writeFile(join(folder, 'sales.csv'), toSales());
+    const page = await readFile(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8');
+    const commands = [...page.matchAll(/^shelfwalk (.+)$/gm)].map(([, args]) => args!.split(' '));
+    expect(commands.length).toBeGreaterThanOrEqual(5);
+    for (const args of commands) {
+      const { code, out, errors } = await invoke([...args, '--json', '--quiet'], { cwd: folder });
+      expect({ args, code, errors }).toEqual({ args, code: 0, errors: '' });
+      if (args[0] !== 'train') continue;
+      expect((JSON.parse(out) as TrainResult).configuration.train).toSatisfy(isMeant);
+    }
+  },
+  60_000,
+);
 
 test('what was left out is said on the terminal: how many, and the first by name with their counts', async () => {
   const rare = [1, 2, 3].map((day) => `c1,rare,2025-07-0${day},x${day}`);
