@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const;
+const shared = {
+  pool: 'forks',
+  setupFiles: ['test/properties.setup.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
 
 /**
  * Two forks: the suite is planned for two cores, and training tests start workers of their own. What needs

@@ -62,7 +62,8 @@ export function hasNextProduct({ symmetric, ranges, offsets, targets }: Snapshot
  * mean of those of what it took; where it leads to none, of the customers and attributes that have rows.
  *
  * The degree exponent is inside N, where it decides which directions are found; from vectors it is taken again,
- * as from those of the symmetric form (emphasis.ts), and contexts keep it.
+ * as from those of the symmetric form (emphasis.ts), and contexts keep it. N is found to what f32 holds beside its
+ * largest value, about 2e-3 of it: in the row of a product that hardly anything leaves, that error over its Rᵇ.
  *
  * @param snapshot laid out in `memory`, as is everything that is returned
  * @throws ShelfwalkError GRAPH_EMPTY — no walk leads from a product to a product · LIMIT_EXCEEDED · ABORTED

@@ -27,7 +27,7 @@ describe('random graphs and masks: frozen bytes are equal before and after, the 
       fc.property(graphSpecs({ twoColourable: true }), maskedRuns, (spec, run) => {
         expect(trainBoth(plain, spec, run, 1e-9)).toBe(0);
       }),
-      { numRuns: 150, seed: 4 },
+      { numRuns: 150 },
     );
   });
 
@@ -36,7 +36,7 @@ describe('random graphs and masks: frozen bytes are equal before and after, the 
       fc.property(graphSpecs({ twoColourable: true }), maskedRuns, (spec, run) => {
         expect(trainBoth(relaxed, spec, run, 1e-3)).toBeLessThan(5e-3);
       }),
-      { numRuns: 100, seed: 5 },
+      { numRuns: 100 },
     );
   });
 });

@@ -95,7 +95,7 @@ describe.skipIf(!server)('load, then read', () => {
           });
         },
       ),
-      { seed: 5, numRuns: 25 },
+      { numRuns: 25 },
     );
   }, 300_000);
 

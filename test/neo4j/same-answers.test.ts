@@ -63,8 +63,6 @@ async function withBoth(
   }
 }
 
-const numberOfRuns = (numRuns: number) => ({ seed: 17, numRuns });
-
 describe.skipIf(!server)('the catalog and its copy in Neo4j', () => {
   const graphs = [
     {},
@@ -85,7 +83,7 @@ describe.skipIf(!server)('the catalog and its copy in Neo4j', () => {
           },
         );
       }),
-      numberOfRuns(12),
+      { numRuns: 12 },
     );
   }, 300_000);
 
@@ -103,7 +101,7 @@ describe.skipIf(!server)('the catalog and its copy in Neo4j', () => {
           },
         );
       }),
-      numberOfRuns(6),
+      { numRuns: 6 },
     );
   }, 300_000);
 
@@ -133,7 +131,7 @@ describe.skipIf(!server)('the catalog and its copy in Neo4j', () => {
           await temp.dispose();
         }
       }),
-      numberOfRuns(15),
+      { numRuns: 15 },
     );
   }, 300_000);
 });

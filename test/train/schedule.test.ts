@@ -34,7 +34,7 @@ test('chunks go through all walks once, in order', () => {
       }
       expect(next).toBe(schedule.total);
     }),
-    { numRuns: 100, seed: 1 },
+    { numRuns: 100 },
   );
 });
 
@@ -45,7 +45,7 @@ test('passes are of one size but for the last, and as many as were asked for unl
       if (schedule.total >= passes * passes) expect(countPasses(schedule)).toBe(passes);
       if (schedule.total % passes === 0) expect(schedule.perPass * passes).toBe(schedule.total);
     }),
-    { numRuns: 100, seed: 3 },
+    { numRuns: 100 },
   );
 });
 
@@ -63,7 +63,7 @@ test('progress after i chunks is what those chunks hold, and passes end where th
       expect(toUnitsDone(schedule, countChunks(schedule))).toBe(done);
       expect(done).toBe(schedule.total);
     }),
-    { numRuns: 50, seed: 2 },
+    { numRuns: 50 },
   );
 });
 

@@ -242,7 +242,7 @@ test.each([{ directed: false }, { directed: true }])(
           }
         }
       }),
-      { numRuns: 150, seed: 4 },
+      { numRuns: 150 },
     );
   },
 );
@@ -269,7 +269,7 @@ describe('p and q are one knob without triangles', () => {
           }
         }
       }),
-      { numRuns: 60, seed: 5 },
+      { numRuns: 60 },
     );
   });
 

@@ -57,7 +57,7 @@ test('isolated products and customers, wherever they sort, change no walk of ano
       expect(after.size).toBe(before.size + 6 * PASSES);
       for (const [key, walk] of before) expect(after.get(key)).toEqual(walk);
     }),
-    { numRuns: 12, seed: 1 },
+    { numRuns: 12 },
   );
 });
 
@@ -79,7 +79,7 @@ test('a product that one customer bought changes only walks that step from that 
         else if (after.get(key)!.join() !== walk.join()) changed++;
       }
     }),
-    { numRuns: 12, seed: 2 },
+    { numRuns: 12 },
   );
   expect(untouched).toBeGreaterThan(500);
   expect(changed).toBeGreaterThan(100); // else the comparison would compare nothing
