@@ -1,4 +1,6 @@
 /** The blend as an evaluation sees it: its members' scores of a customer, ranked and fused. */
+
+import { createTopRows } from '../neighbors/top-rows.ts';
 import { createRecentItemKnn, createRp3b } from './baselines.ts';
 import {
   BLEND_DEPTH,
@@ -59,26 +61,22 @@ async function rankMembers(
   for (const member of BLEND_MEMBERS) {
     await members[member].score(customer, scores);
     const above = SERVED[member] === 'positive' ? 0 : Number.NEGATIVE_INFINITY;
-    const order = toOrder(scores, above);
-    for (const [i, mayShow] of lists.entries()) ranked[i]![member] = takeShown(order, mayShow);
+    for (const [i, mayShow] of lists.entries()) ranked[i]![member] = takeFirst(scores, { above, mayShow });
   }
   return ranked;
 }
 
-/** Products that score more than `above`, by descending score, ties by row. */
-function toOrder(scores: Float32Array, above: number): number[] {
-  const order: number[] = [];
-  for (let p = 0; p < scores.length; p++) if (scores[p]! > above) order.push(p);
-  return order.sort((a, b) => scores[b]! - scores[a]! || a - b);
-}
-
-function takeShown(order: readonly number[], mayShow: (product: number) => boolean): number[] {
-  const shown: number[] = [];
-  for (const product of order) {
-    if (shown.length === BLEND_DEPTH) break;
-    if (mayShow(product)) shown.push(product);
+/** Products that score more than `above` and may be shown, by descending score, ties by row. */
+function takeFirst(
+  scores: Float32Array,
+  { above, mayShow }: { readonly above: number; readonly mayShow: (product: number) => boolean },
+): Uint32Array {
+  const top = createTopRows(Math.min(BLEND_DEPTH, scores.length));
+  for (let p = 0; p < scores.length; p++) {
+    const score = scores[p]!;
+    if (score > above && score > top.threshold() && mayShow(p)) top.offer(p, score);
   }
-  return shown;
+  return top.drain().rows;
 }
 
 /** @throws ShelfwalkError VECTOR_INVALID · EMBEDDING_SHAPE_MISMATCH */
