@@ -30,7 +30,6 @@ const COMPARED: readonly MetricName[] = ['recall', 'ndcg'];
  */
 export async function compareServed(input: ComparisonInput, pause: Pause): Promise<Comparison[]> {
   const others = input.scorers.filter((s) => s.name !== input.served);
-  const family = input.scorers.find((s) => s.name === input.served)?.family;
   const groups = [
     {
       against: 'best baseline' as const,
@@ -44,7 +43,7 @@ export async function compareServed(input: ComparisonInput, pause: Pause): Promi
     },
     {
       against: 'best of this model' as const,
-      names: others.filter((s) => family === 'embedding' && s.family === 'embedding'),
+      names: others.filter((s) => s.family === 'embedding'),
       metrics: COMPARED,
     },
     { against: 'other model' as const, names: others.filter((s) => s.name === RIVAL), metrics: METRICS },

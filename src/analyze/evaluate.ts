@@ -25,6 +25,7 @@ import type { EvaluationInput, Protocol, ScorerPlan } from './types.ts';
 import { toVerdicts } from './verdicts.ts';
 
 const DEFAULT_SERVED = 'customer-in-out';
+const BLEND = 'blend';
 const DEFAULT_RESAMPLES = 1000;
 
 const PROTOCOL_TEXT: Record<Protocol, string> = {
@@ -49,7 +50,8 @@ export async function evaluateSplit(
   const pause = createPause(context);
   const population = await buildPopulation(input, pause);
   const plans = planScorers(input, population);
-  const served = findServed(input, plans);
+  const embedding = findServed(input, plans);
+  const served = plans.some(({ name }) => name === BLEND) ? BLEND : embedding;
   const resamples = input.resamples ?? DEFAULT_RESAMPLES;
   const { seed, model, attributes, maxCustomers } = input;
   const run: Run = { input, population, k, resamples, yardsticks: toYardsticks(population), context };
@@ -66,7 +68,7 @@ export async function evaluateSplit(
     linkPrediction:
       model &&
       (await measureLinks(
-        { model, population, served: plans.find((p) => p.name === served), seed, resamples },
+        { model, population, served: plans.find((p) => p.name === embedding), seed, resamples },
         pause,
       )),
     space: model && attributes && (await measureSpace({ ...input, model, attributes }, context)),
@@ -77,6 +79,7 @@ export async function evaluateSplit(
     format: 1,
     data,
     served,
+    embedding,
     scorers,
     ...parts,
     verdicts: toVerdicts({ served, ...parts }),
@@ -133,14 +136,15 @@ function planRival(
     });
 }
 
-function planBlend({ model, blend, train }: EvaluationInput, population: Population): ScorerPlan[] {
+/** Two models are compared by their vectors. */
+function planBlend({ model, blend, train, rival }: EvaluationInput, population: Population): ScorerPlan[] {
   const { ages } = population;
-  if (!model || !blend || !ages) return [];
+  if (!model || !blend || !ages || rival) return [];
   const create = () => {
     const frequencies = toFrequencies(train, population.train);
     return createBlendScorer({ model, population: { ...population, ages }, frequencies }, blend);
   };
-  return [{ name: 'blend', family: 'other', create }];
+  return [{ name: BLEND, family: 'other', create }];
 }
 
 function findServed({ model, served }: EvaluationInput, plans: readonly ScorerPlan[]): string | undefined {

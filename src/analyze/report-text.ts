@@ -51,8 +51,9 @@ export function toReportText(report: EvaluationReport, { short = false }: Report
 }
 
 /** Other ways to use the same vectors are for the full report. */
-function withoutVariants({ protocols, scorers }: EvaluationReport, name: Protocol): ProtocolReport {
-  const variants = scorers.filter((s) => s.family === 'embedding' && !s.served).map((s) => s.name);
+function withoutVariants(report: EvaluationReport, name: Protocol): ProtocolReport {
+  const { protocols } = report;
+  const variants = listVariants(report);
   const results = protocols[name].results.filter((r) => !variants.includes(r.scorer));
   return { ...protocols[name], results };
 }
@@ -167,3 +168,10 @@ function toScorerText({ scorers, notes }: EvaluationReport): string {
   const lines = scorers.flatMap((s) => [`  ${s.name}: ${s.text}`, ...s.notes.map((n) => `    ${n}`)]);
   return ['scorers (* is the one served)', ...lines, ...notes.map((n) => `  ${n}`)].join('\n');
 }
+
+/** Ways to use the vectors by which nothing is answered. */
+export const listVariants = ({
+  scorers,
+  embedding,
+}: Pick<EvaluationReport, 'scorers' | 'embedding'>): string[] =>
+  scorers.filter((s) => s.family === 'embedding' && !s.served && s.name !== embedding).map((s) => s.name);

@@ -19,9 +19,11 @@ export interface EvaluationReport {
   };
   /** Name of the scorer that the service answers with; absent when only baselines ran. */
   readonly served?: string;
+  /** Name of the scorer by which the vectors answer alone: `served` is this one, or the blend it is a part of. */
+  readonly embedding?: string;
   readonly scorers: readonly ScorerFacts[];
   readonly protocols: Readonly<Record<Protocol, ProtocolReport>>;
-  /** The served scorer against the best baseline, popularity, the best other way to use the same model, and the other model. */
+  /** The served scorer against the best baseline, popularity, the best way to use the same vectors alone, and the other model. */
   readonly comparisons: readonly Comparison[];
   readonly linkPrediction?: LinkPrediction;
   readonly space?: SpaceReport;

@@ -73,11 +73,11 @@ export interface EvaluationInput {
   /** What the parts are said to be of: they are held to it. */
   readonly split?: Split;
   readonly attributes?: EvaluatedAttributes;
-  /** Learned before the test part: measured as `blend`, where there are a model and an order. */
+  /** Learned before the test part: measured as `blend`, where there are a model, an order and no rival; it is what is served then. */
   readonly blend?: BlendWeights;
   /** More scorers for the same report. */
   readonly scorers?: readonly Scorer[];
-  /** Name of the scorer the service answers with; verdicts are about this one. Default: `customer-in-out`, if there is a model. */
+  /** Name of the scorer the vectors answer by; verdicts are about this one, unless there is a blend. Default: `customer-in-out`, if there is a model. */
   readonly served?: string;
   /** List lengths, e.g. [10, 20]; the longest one is what verdicts and slices are about. */
   readonly k: readonly number[];

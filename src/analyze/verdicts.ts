@@ -88,12 +88,9 @@ export function toVerdicts(
   return [...said, ...toLinkVerdicts(report), ...toSpaceVerdicts(report.space)];
 }
 
-/** About what the service answers with; without a model there is nothing to say. */
-function toLinkVerdicts({
-  served,
-  linkPrediction: links,
-}: Pick<EvaluationReport, 'served' | 'linkPrediction'>): string[] {
-  const model = links?.results.find((r) => r.scorer === served && r.negatives === 'by popularity');
+/** About the vectors as the service asks them, which come first; without a model there is nothing to say. */
+function toLinkVerdicts({ linkPrediction: links }: Pick<EvaluationReport, 'linkPrediction'>): string[] {
+  const model = links?.results.find(({ negatives }) => negatives === 'by popularity');
   if (!model) return [];
   const { mean, low, high } = model.auc;
   const tells = low > 0.5 ? 'tells' : 'does not tell';

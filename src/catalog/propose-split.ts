@@ -46,7 +46,16 @@ export async function proposeSplit(
 }
 
 const proposeAny = async (database: Reader, material: Material): Promise<Split | undefined> =>
-  (await proposeTime(database, material)) ?? (await proposeLast('last-basket')(database, material));
+  (await proposeTime(database, material)) ??
+  (await proposeLast('last-basket')(database, material)) ??
+  (material.shape.placed === 0 ? proposeRandom(material) : undefined); // nothing comes before anything else
+
+/** A split within another must not draw the pairs that the other drew. */
+const proposeRandom = ({ testShare, wish: { seed = 0, within } }: Material): Split => ({
+  protocol: 'random',
+  share: testShare,
+  seed: within?.protocol === 'random' ? within.seed + 1 : seed,
+});
 
 /** Each: undefined where the data do not allow it. */
 const PROPOSE: Record<SplitProtocol, (database: Reader, material: Material) => Promise<Split | undefined>> = {
@@ -54,12 +63,7 @@ const PROPOSE: Record<SplitProtocol, (database: Reader, material: Material) => P
   'last-basket': proposeLast('last-basket'),
   'last-item': proposeLast('last-item'),
   files: proposeFiles,
-  // A split within another must not draw the pairs that the other drew.
-  random: async (_, { testShare, wish: { seed = 0, within } }) => ({
-    protocol: 'random',
-    share: testShare,
-    seed: within?.protocol === 'random' ? within.seed + 1 : seed,
-  }),
+  random: async (_, material) => proposeRandom(material),
 };
 
 async function proposeTime(database: Reader, material: Material): Promise<Split | undefined> {
@@ -96,7 +100,7 @@ async function proposeFiles(database: Reader, { wish }: Material): Promise<Split
 }
 
 const EXPECTED: Record<SplitProtocol | 'auto', string> = {
-  auto: 'times that differ on all rows, or an order on all rows and customers with two baskets',
+  auto: 'times that differ on all rows, or an order on all rows and customers with two baskets, or neither on any row',
   time: 'times that differ, on all rows',
   'last-basket': 'an order or a time on all rows, and customers with two baskets',
   'last-item': 'an order or a time on all rows, and customers with two interactions',

@@ -27,7 +27,7 @@ export async function chooseSplitWithin(
   if (split.protocol !== 'files')
     return source.proposeSplit(testShare, { protocol: split.protocol, seed, within: split });
   try {
-    return await source.proposeSplit(testShare, { protocol: 'auto', within: split });
+    return await source.proposeSplit(testShare, { protocol: 'auto', seed, within: split });
   } catch (error) {
     if (!isShelfwalkError(error, 'SPLIT_IMPOSSIBLE')) throw error;
     return source.proposeSplit(testShare, { protocol: 'random', seed, within: split });

@@ -144,8 +144,10 @@ export const evaluateConfigSchema = z
       .describe('test customers scored, sampled with the seed; intervals widen accordingly'),
     blend: z
       .boolean()
-      .default(false)
-      .describe('learns weights for scorer blend on events before the split, by one more training'),
+      .default(true)
+      .describe(
+        'learns weights for the scorer blend, which then answers, on events before the split, by one more training',
+      ),
   })
   .refine((e) => (e.split === 'files') === (e.testFiles !== undefined), {
     path: ['testFiles'],

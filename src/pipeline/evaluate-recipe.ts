@@ -24,7 +24,7 @@ import {
 import { toRun } from './parent-model.ts';
 import { getDecay } from './recency.ts';
 import { toRecordedConfig } from './recorded-config.ts';
-import type { RunContext } from './run-checkpoints.ts';
+import { asPart, type RunContext } from './run-checkpoints.ts';
 import { readRunCounts } from './run-counts.ts';
 import type { EvaluationResult, Measured, RecipeReport } from './split-report.ts';
 import type { TrainingCatalog } from './training-catalog.ts';
@@ -136,7 +136,7 @@ async function measure(
   const maxMiB = Math.max(...[first, ...(second ? [second] : [])].map((r) => r.run.train.maxMemoryMiB));
   const memory = createKernelMemory(maxMiB * 2 ** 20);
   const rival = second && {
-    rival: trainRecipe(second.run, { memory, context: toRivalContext(context) }),
+    rival: trainRecipe(second.run, { memory, context: asPart(context, 'comparison', 'against: ') }),
   };
   const common = { run, walked: walksAttributes(run), ...rival };
   const measurement: Measurement = request.baselinesOnly
@@ -146,7 +146,7 @@ async function measure(
       : {
           ...common,
           model: trainRecipe(run, { memory, context }),
-          ...(run.evaluate.blend && { blend: learnBlendOf(run, { memory, context }) }),
+          ...(run.evaluate.blend && !second && { blend: learnBlendOf(run, { memory, context }) }),
         };
   const report = await measureOnSplit(catalog, measurement, context);
   const toMeasured = (recipe: Recipe, asIs: boolean): Measured => ({
@@ -158,16 +158,6 @@ async function measure(
     ...report,
     ...(!request.baselinesOnly && { measured: toMeasured({ ...first, run }, request.asIs) }),
     ...(second && { against: toMeasured(second, false) }),
-  };
-}
-
-/** Its progress is told apart, and its checkpoints are kept beside those of the first training. */
-function toRivalContext(context: RunContext): RunContext {
-  const { checkpoints, onProgress } = context;
-  return {
-    ...context,
-    onProgress: (p) => onProgress?.({ ...p, stage: `against: ${p.stage}` }),
-    ...(checkpoints && { checkpoints: { open: (_part, of) => checkpoints.open('comparison', of) } }),
   };
 }
 

@@ -10,7 +10,7 @@ import type { RunConfig } from './config.ts';
 import { learnBlendBefore } from './learn-blend.ts';
 import { SERVED_SCORER } from './live-queries.ts';
 import { isWithoutPlace, learnRecencyBefore, type NotLearned, RECENCY, toDecay } from './recency.ts';
-import { named, type RunContext } from './run-checkpoints.ts';
+import { asPart, named, type RunContext } from './run-checkpoints.ts';
 import { isOnPairs, isOnSentences } from './run-params.ts';
 import type { SplitReport } from './split-report.ts';
 import { trainOn } from './train-on.ts';
@@ -84,7 +84,7 @@ export const trainRecipe =
 export const learnBlendOf =
   (run: RunConfig, { memory, context }: EvaluateOptions): NonNullable<Measurement['blend']> =>
   (moment, split, decay) =>
-    learnBlendBefore(moment, run, { memory, context: named(context, 'blend: '), split, decay });
+    learnBlendBefore(moment, run, { memory, context: asPart(context, 'blend', 'blend: '), split, decay });
 
 /**
  * The split, the graph and the interactions of both parts are of one moment of the catalog, which lasts

@@ -13,6 +13,7 @@ import {
   weighSession,
 } from '../recommend/recency.ts';
 import { type FoldIns, inferVectors, readWeighting } from './live-fold-in.ts';
+import type { LiveHistories } from './live-histories.ts';
 import { findEmbedded, getEmbedded } from './live-nodes.ts';
 import type { ColdStart, ModelRef } from './live-types.ts';
 import type { LiveVersion } from './live-version.ts';
@@ -45,18 +46,23 @@ export interface Preference extends ColdStart {
 
 export interface AskerDeps {
   readonly catalog: Catalog;
+  readonly histories: LiveHistories;
   readonly foldIns: FoldIns;
 }
 
-export async function readCustomer({ catalog }: AskerDeps, live: Chosen, customerId: string): Promise<Asker> {
-  const history = await catalog.history(customerId);
+export async function readCustomer(
+  { catalog, histories }: AskerDeps,
+  live: Chosen,
+  customerId: string,
+): Promise<Asker> {
+  const history = await histories.of(customerId);
   const decay = getDecay(live.content);
   const products = history.map((entry) => toProduct(entry, decay));
   return {
     customerId,
     products,
     async seen(types) {
-      const seen = types ? await catalog.history(customerId, types) : history;
+      const seen = types ? await histories.of(customerId, types) : history;
       return seen.map(({ productId }) => productId);
     },
     async preference(how) {

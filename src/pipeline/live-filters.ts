@@ -2,6 +2,7 @@
  * What filters let through and what values products have, as the catalog is now: read once, kept until a
  * commit changes a product, so that a filter which is asked for again costs nothing.
  */
+import { Recent } from '../base/recent.ts';
 import type { Catalog, Filter } from '../catalog/types.ts';
 import { toRowSet } from '../neighbors/row-set.ts';
 import type { Allowed } from './live-search.ts';
@@ -51,29 +52,4 @@ export function toAllowed(live: LiveVersion, ids: readonly string[]): Allowed {
     else rows.push(row);
   }
   return { rows: toRowSet(live.content.nodes.count, rows), coldIds };
-}
-
-/** Promises by key, the least recently asked for going first; one that fails is not kept. */
-class Recent<T> {
-  readonly #limit: number;
-  readonly #kept = new Map<string, Promise<T>>(); // least recently used first
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  get(key: string, read: () => Promise<T>): Promise<T> {
-    const known = this.#kept.get(key);
-    this.#kept.delete(key);
-    const value = known ?? read();
-    this.#kept.set(key, value);
-    if (!known) value.catch(() => this.#kept.get(key) === value && this.#kept.delete(key));
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > this.#limit && oldest !== undefined) this.#kept.delete(oldest);
-    return value;
-  }
-
-  clear(): void {
-    this.#kept.clear();
-  }
 }

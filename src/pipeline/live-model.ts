@@ -8,6 +8,7 @@ import { createCatalogWatch } from './catalog-watch.ts';
 import { createLiveFilters } from './live-filters.ts';
 import { createFoldIns } from './live-fold-in.ts';
 import { createLiveGraphs } from './live-graph.ts';
+import { createLiveHistories } from './live-histories.ts';
 import { type OverlayFactory, openOverlay } from './live-overlay.ts';
 import { createLiveQueries } from './live-queries.ts';
 import type { LiveModel, Log, Metric } from './live-types.ts';
@@ -49,13 +50,16 @@ export async function createLiveModel(
   const foldIns = createFoldIns({ catalog, versions });
   const graphs = createLiveGraphs({ catalog, versions });
   const filters = createLiveFilters(catalog);
+  const histories = createLiveHistories(catalog);
   const openOver: OverlayFactory = (version) => openOverlay(version, { catalog, watch, foldIns, log });
   const live = createLiveVersions(versions, { alias, limit, log, createIndex, openOverlay: openOver });
+  const close = (): void => {
+    for (const follower of [watch, filters, histories]) follower.close();
+  };
   try {
     await live.reload();
   } catch (error) {
-    watch.close();
-    filters.close();
+    close();
     throw error;
   }
   return {
@@ -66,10 +70,20 @@ export async function createLiveModel(
     loaded: live.loaded,
     reload: live.reload,
     promote: live.promote,
-    ...createLiveQueries({ catalog, watch, foldIns, graphs, filters, live, alias, onSearch, foldInWaitMs }),
+    ...createLiveQueries({
+      catalog,
+      watch,
+      foldIns,
+      graphs,
+      filters,
+      histories,
+      live,
+      alias,
+      onSearch,
+      foldInWaitMs,
+    }),
     async close() {
-      watch.close();
-      filters.close();
+      close();
       await live.close();
     },
   };

@@ -12,6 +12,7 @@ import type { Chosen } from './live-asker.ts';
 import type { LiveFilters } from './live-filters.ts';
 import { type FoldIns, inferVectors } from './live-fold-in.ts';
 import type { LiveGraphs } from './live-graph.ts';
+import type { LiveHistories } from './live-histories.ts';
 import { type EmbeddedNode, findEmbedded, findReason, getEmbedded, toEmbedding } from './live-nodes.ts';
 import { createRecommender } from './live-recommend.ts';
 import { findRelated, RELATION_METRICS } from './live-relations.ts';
@@ -42,6 +43,7 @@ export interface LiveQueryDeps {
   readonly foldIns: FoldIns;
   readonly graphs: LiveGraphs;
   readonly filters: LiveFilters;
+  readonly histories: LiveHistories;
   readonly live: Pick<LiveVersions, 'use'>;
   /** Answers where a query names no model. */
   readonly alias: string;

@@ -51,7 +51,7 @@ import type {
   Scorer,
   SessionOptions,
 } from './recommend-types.ts';
-import { getBlendWeights } from './served-blend.ts';
+import { getBlendWeights, hasBlendWeights } from './served-blend.ts';
 
 export interface RecommendDeps extends AskerDeps {
   readonly catalog: Catalog;
@@ -107,8 +107,10 @@ interface ListQuestion {
 }
 
 async function list(deps: RecommendDeps, live: Chosen, question: ListQuestion): Untimed<RecommendReply> {
-  const { asker, options, among } = question;
-  const { limit, scorer = 'embedding' } = options;
+  const { asker, among } = question;
+  const scorer = question.options.scorer ?? chooseScorer(live, asker);
+  const options = { ...question.options, scorer };
+  const { limit } = options;
   checkListOptions(options);
   if (scorer === 'embedding' || scorer === 'blend') getIndex(live, 'dot');
   const late = await settleOverlay(live, deps.foldInWaitMs);
@@ -116,6 +118,7 @@ async function list(deps: RecommendDeps, live: Chosen, question: ListQuestion): 
   const graph = needsGraph(options) ? await deps.graphs.of(live) : undefined;
   const scored = await rank(deps, live, {
     ...question,
+    options,
     scope,
     graph,
     zeros: among !== undefined,
@@ -152,12 +155,16 @@ async function list(deps: RecommendDeps, live: Chosen, question: ListQuestion): 
   };
 }
 
-const needsGraph = ({
-  scorer = 'embedding',
-  popularityDiscount = 0,
-  fallback,
-  explain: explained,
-}: ListOptions) =>
+/** Where nobody asked for one: the blend, of a version that has learned it, for who has something that its graph knows. */
+const chooseScorer = (live: Chosen, { products }: Asker): Scorer =>
+  hasBlendWeights(live.content) &&
+  products.some(({ productId }) => live.findRow({ type: 'product', id: productId }) !== undefined)
+    ? 'blend'
+    : 'embedding';
+
+type ScoredListOptions = ListOptions & { readonly scorer: Scorer };
+
+const needsGraph = ({ scorer, popularityDiscount = 0, fallback, explain: explained }: ScoredListOptions) =>
   scorer !== 'embedding' || popularityDiscount > 0 || fallback === 'popular' || explained === true;
 
 async function toScope(
@@ -182,6 +189,7 @@ async function rank(
   { search }: RecommendDeps,
   live: Chosen,
   question: ListQuestion & {
+    options: ScoredListOptions;
     scope: RankingScope;
     graph: LiveGraph | undefined;
     zeros: boolean;
@@ -189,7 +197,7 @@ async function rank(
   },
 ): Promise<Scored> {
   const { asker, options, scope, graph, zeros, isLate } = question;
-  const { scorer = 'embedding', fallback } = options;
+  const { scorer, fallback } = options;
   const byVector = async (): Promise<Scored> => {
     const { query, warnings = [], ...coldStart } = await asker.preference({ now: isLate });
     return { ...rankByVector(search, live, { ...scope, query }), warnings, coldStart };

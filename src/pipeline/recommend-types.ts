@@ -42,7 +42,7 @@ export interface GroupBy {
 
 /** How a product is scored, whatever list it is for. */
 export interface ScoreOptions extends ModelChoice {
-  /** Default: embedding. */
+  /** Default: blend, in a version that has learned it, for who has something that its graph knows; else embedding. */
   readonly scorer?: Scorer;
   /** β ≥ 0: scores are divided by customers^β, dot products lowered by β · ln customers. Default: 0. */
   readonly popularityDiscount?: number;
@@ -150,9 +150,8 @@ export interface AnalogyQuestion extends ModelChoice {
 
 export interface RecommendQueries {
   /**
-   * Products by the mean input vector of what the customer has interacted with, recent baskets weighing
-   * more · the product's context vector; by the customer's own vector where no purchase has one. Or by
-   * another scorer.
+   * Products by a scorer; of `embedding`, the mean input vector of what the customer has interacted with, recent
+   * baskets weighing more · the product's context vector, and the customer's own vector where no purchase has one.
    * @throws ShelfwalkError NO_MODEL · ALIAS_UNKNOWN · NODE_UNKNOWN · NODE_NOT_EMBEDDED · CONTEXTS_MISSING · REQUEST_UNPROCESSABLE
    */
   recommend(customerId: string, options: RecommendOptions): Promise<RecommendReply>;

@@ -18,6 +18,9 @@ const learned = z.object({
 });
 const notLearned = z.object({ notLearned: z.string() });
 
+export const hasBlendWeights = ({ report }: Pick<VersionContent, 'report'>): boolean =>
+  learned.safeParse(report[BLEND]).success;
+
 /** @throws ShelfwalkError REQUEST_UNPROCESSABLE — this version has none */
 export function getBlendWeights({ report }: Pick<VersionContent, 'report'>): BlendWeights {
   const found = learned.safeParse(report[BLEND]);
@@ -29,6 +32,6 @@ export function getBlendWeights({ report }: Pick<VersionContent, 'report'>): Ble
     expected: 'a version with weights for it',
     hint: why.success
       ? `None were learned: ${why.data.notLearned}`
-      : 'They are learned by a training with evaluate.blend (shelfwalk train --blend)',
+      : 'They are learned by a training that evaluates, unless evaluate.blend is false (shelfwalk train --no-blend)',
   });
 }

@@ -42,7 +42,7 @@ interface Prepared {
 export class GraphScorers {
   readonly #purchases: Purchases;
   readonly #options: Required<GraphScorerOptions>;
-  readonly #reach: Float64Array; // [products] arcs that an exact sum goes through for one product
+  readonly #reach: Float64Array; // [products] arcs from the customers of one product
   readonly #prepared = new Map<GraphScorer, Prepared>();
 
   constructor(purchases: Purchases, { exactArcs = EXACT_ARCS, walks = WALKS }: GraphScorerOptions = {}) {
@@ -52,7 +52,7 @@ export class GraphScorers {
     this.#reach = Float64Array.from({ length: train.cols }, (_, p) => {
       let arcs = 0;
       for (let at = trainByProduct.offsets[p]!; at < trainByProduct.offsets[p + 1]!; at++) {
-        arcs += 1 + degreeOf(train, trainByProduct.items[at]!);
+        arcs += degreeOf(train, trainByProduct.items[at]!);
       }
       return arcs;
     });
@@ -66,9 +66,7 @@ export class GraphScorers {
     const { factors, step } = this.#prepare(scorer);
     const start = toStart(scorer, weights, products.length);
     const scores = new Float32Array(this.#purchases.train.cols);
-    let arcs = 0;
-    for (const p of products) arcs += this.#reach[p]!;
-    if (arcs <= this.#options.exactArcs) {
+    if (this.#countArcs(products) <= this.#options.exactArcs) {
       step(products, start, scores);
       return { scores };
     }
@@ -82,6 +80,18 @@ export class GraphScorers {
   /** How a score is made up of paths: start · into · middle · out. */
   factors(scorer: GraphScorer): ThreeStepFactors {
     return this.#prepare(scorer).factors;
+  }
+
+  /** Arcs that an exact sum goes through, at most: there to the customers, and back from each of them once. */
+  #countArcs(products: Uint32Array): number {
+    const { train, trainByProduct } = this.#purchases;
+    let there = 0;
+    let back = 0;
+    for (const p of products) {
+      there += degreeOf(trainByProduct, p);
+      back += this.#reach[p]!;
+    }
+    return there + Math.min(back, train.items.length);
   }
 
   #prepare(scorer: GraphScorer): Prepared {

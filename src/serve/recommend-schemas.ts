@@ -70,9 +70,9 @@ export const filterField = { filter: filter.optional() };
 const scoreFields = {
   scorer: z
     .enum(SCORERS)
-    .default('embedding')
+    .optional()
     .describe(
-      'embedding: mean vector · context; walk: a random walk of three steps on the graph (P3); counts: item-kNN with recency; blend: the places that these give a product, and its place among what was bought before, by weights that were learned',
+      'default: blend, where the version has learned it, else embedding. embedding: mean vector · context; walk: a random walk of three steps on the graph (P3); counts: item-kNN with recency; blend: the places that these give a product, and its place among what was bought before, by weights that were learned',
     ),
   popularityDiscount: z
     .number()
@@ -141,7 +141,10 @@ const events = z.array(
 );
 
 export const sessionFields = {
-  events: events.max(MAX_IDS).default([]).describe('the n-th last moment weighs 0.6ⁿ'),
+  events: events
+    .max(MAX_IDS)
+    .default([])
+    .describe('the n-th last moment weighs decayⁿ, as the version has learned it; 0.6ⁿ else'),
   basket: z.array(nodeId).max(MAX_IDS).default([]).describe('newer than all events'),
   attributes: z
     .array(z.strictObject({ kind: word, value: word }))

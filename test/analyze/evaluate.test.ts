@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluateSplit } from '../../src/analyze/evaluate.ts';
 import { buildPopulation } from '../../src/analyze/population.ts';
 import type { EvaluationReport, ResultAtK } from '../../src/analyze/report.ts';
+import { toReportText } from '../../src/analyze/report-text.ts';
 import type { EvaluationInput, Protocol, Scorer } from '../../src/analyze/types.ts';
 import { Matrix } from '../../src/base/matrix.ts';
 import { CUSTOMERS, PRODUCTS, toScorer, toShop } from './planted-shop.ts';
@@ -157,6 +158,27 @@ describe('the report', () => {
       (r) => r.scorer === 'customer-in-out' && r.negatives === 'by popularity',
     )!.auc;
     expect(auc.low).toBeGreaterThan(0.6);
+  });
+
+  test('a blend is what is served, and the vectors stand beside it; two models are compared by their vectors', async () => {
+    const model = toModel(true)!;
+    const input = {
+      ...toShop(10),
+      model,
+      served: 'recent-in-out',
+      blend: { embedding: 0.5, walk: 0, counts: 0.2, own: 0.3 },
+    };
+    const report = await evaluateSplit(input);
+    expect(report).toMatchObject({ served: 'blend', embedding: 'recent-in-out' });
+    expect(report.scorers.filter((s) => s.served).map((s) => s.name)).toEqual(['blend']);
+    expect(report.comparisons.find(({ against }) => against === 'best baseline')!.served).toBe('blend');
+    expect(report.linkPrediction!.results[0]!.scorer).toBe('recent-in-out');
+    expect(report.verdicts.join('\n')).toContain('recent-in-out tells held-out purchases');
+    expect(toReportText(report, { short: true })).toMatch(/^ {2}recent-in-out .*\n\* blend /m);
+
+    const compared = await evaluateSplit({ ...input, rival: model });
+    expect(compared.served).toBe('recent-in-out');
+    expect(compared.scorers.map(({ name }) => name)).not.toContain('blend');
   });
 
   test('the best baseline is the one with the highest mean', async () => {

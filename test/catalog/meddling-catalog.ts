@@ -29,7 +29,7 @@ export function meddleWith(catalog: Catalog, write: (n: number) => Promise<void>
       countProductArcs: (...how) => read(() => reader.countProductArcs(...how)),
       givenEdges: (split) => stream(() => reader.givenEdges(split)),
       interactions: (...how) => read(() => reader.interactions(...how)),
-      proposeSplit: (share) => read(() => reader.proposeSplit(share)),
+      proposeSplit: (...how) => read(() => reader.proposeSplit(...how)),
       interactionTypes: () => read(() => reader.interactionTypes()),
       interactionTotals: () => stream(() => reader.interactionTotals()),
       revision: () => read(() => reader.revision()),

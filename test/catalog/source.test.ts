@@ -253,7 +253,23 @@ describe('splits', () => {
     expect((await temp.catalog.interactions('train', split)).count).toBeGreaterThan(6);
   });
 
-  test('impossible: nothing there, one instant, neither time nor order', async () => {
+  test('without any time or order, pairs at random; with it on some rows only, none of itself', async () => {
+    const temp = await createTempCatalog();
+    const rows = ['x', 'y', 'z'].map((product) => ({ customer: 'a', product }));
+    await temp.interactions(await load(temp, rows), PAIR);
+    expect(await temp.catalog.proposeSplit(0.2, { seed: 7 })).toEqual({
+      protocol: 'random',
+      share: 0.2,
+      seed: 7,
+    });
+    await temp.interactions(
+      await load(temp, [{ customer: 'b', product: 'x', ts: '2020-01-01' }], 'b.csv'),
+      TIMED,
+    );
+    expect(await failureOf(temp.catalog.proposeSplit(0.2))).toMatchObject({ code: 'SPLIT_IMPOSSIBLE' });
+  });
+
+  test('impossible: nothing there, one instant, a time on some rows only', async () => {
     const temp = await createTempCatalog();
     expect(await failureOf(temp.catalog.proposeSplit(0.2))).toMatchObject({ code: 'CATALOG_EMPTY' });
     await temp.interactions(await load(temp, [{ customer: 'a', product: 'x', ts: '2020-01-01' }]), TIMED);

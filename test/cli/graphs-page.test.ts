@@ -94,7 +94,7 @@ test('every command of the page works, and the numbers are right', async () => {
   });
   expect(replyOf('--alias next')).toMatchObject({
     training: { spectrum: { rank: 8, largest: expect.closeTo(1, 1) } },
-    evaluation: { served: 'recent-in-out' },
+    evaluation: { served: 'blend', embedding: 'recent-in-out' },
   });
   expect(replyOf('--alias beside')).toMatchObject({ training: { nodeCount: 16 + 9 } });
 }, 120_000);

@@ -241,6 +241,9 @@ function proposeSplit(events: readonly MemoryInteraction[], testShare: number): 
   if (events.length > 0 && events.every((e) => e.order !== undefined && e.basket !== undefined)) {
     return { protocol: 'last-basket' };
   }
+  if (events.length > 0 && events.every((e) => e.timeMs === undefined && e.order === undefined)) {
+    return { protocol: 'random', share: testShare, seed: 0 };
+  }
   throw new ShelfwalkError('SPLIT_IMPOSSIBLE', {
     expected: 'a time, or an order and a basket, on every row',
   });

@@ -56,7 +56,7 @@ describe('algorithm bpr', () => {
   test('is evaluated, published and recorded as what it is, and what is recorded trains the same bytes', async () => {
     await importShop();
     const first = await train(bpr, true);
-    expect(first.evaluation).toMatchObject({ served: 'recent-in-out' });
+    expect(first.evaluation).toMatchObject({ served: 'blend', embedding: 'recent-in-out' });
     expect(first.configuration.train).toMatchObject({ algorithm: 'bpr', objective: 'bpr' });
     const estimate = toEstimate(
       await here.workspace.catalog.counts(),

@@ -84,7 +84,7 @@ describe('item2vec', () => {
     const hasVector = (v: number): boolean => vectors.row(v).some((x) => x !== 0);
     const withVector = nodes.ids.filter((_, v) => v >= start && v < end && hasVector(v));
     expect(withVector.sort()).toEqual([...Array.from({ length: 16 }, (_, i) => `p${i}`), 'seen'].sort());
-    expect(result.evaluation).toMatchObject({ served: 'recent-in-out' });
+    expect(result.evaluation).toMatchObject({ served: 'blend', embedding: 'recent-in-out' });
     const { scorers } = result.evaluation as EvaluationReport;
     expect(scorers.map((s) => s.name)).toContain('customer-in-out');
   });

@@ -75,7 +75,7 @@ async function train(
 }
 
 describe.each(Object.keys(RUNS))('%s', (name) => {
-  const all = ['evaluation', 'everything'].flatMap((part) =>
+  const all = ['blend', 'evaluation', 'everything'].flatMap((part) =>
     Array.from({ length: PASSES }, (_, pass) => `${part} ${pass + 1}`),
   );
 
@@ -98,22 +98,23 @@ const removeAll = async (): Promise<void> => {
 };
 
 test('another catalog, other settings: started anew, and a warning says so', async () => {
-  await expect(train('node2vec', { cutOffAfter: PASSES + 2 })).rejects.toMatchObject({ code: 'ABORTED' });
+  await expect(train('node2vec', { cutOffAfter: 2 * PASSES + 2 })).rejects.toMatchObject({ code: 'ABORTED' });
   await importDays(11, 12);
   const { warnings, saved } = await train('node2vec');
-  expect(saved).toHaveLength(2 * PASSES);
+  expect(saved).toHaveLength(3 * PASSES);
   expect(warnings).toEqual([
+    expect.stringMatching(/^training \(blend\) was started anew/),
     expect.stringMatching(/^training \(evaluation\) was started anew/),
     expect.stringMatching(/^training \(everything\) was started anew/),
   ]);
   const other = await train('item2vec');
-  expect(other.saved).toHaveLength(2 * PASSES);
-  expect(other.warnings).toHaveLength(2);
+  expect(other.saved).toHaveLength(3 * PASSES);
+  expect(other.warnings).toHaveLength(3);
 });
 
 test('the last state of each part is kept, and nothing else', async () => {
   await train('node2vec');
-  expect((await readdir(folder)).sort()).toEqual(['evaluation-000006', 'everything-000006']);
+  expect((await readdir(folder)).sort()).toEqual(['blend-000006', 'evaluation-000006', 'everything-000006']);
 });
 
 test('not due: only the last state is written', async () => {
@@ -121,12 +122,12 @@ test('not due: only the last state is written', async () => {
     code: 'ABORTED',
   });
   const { saved } = await train('node2vec', { everyMs: 1e9 });
-  expect(saved).toHaveLength(2 * PASSES);
-  expect((await readdir(folder)).sort()).toEqual(['evaluation-000006', 'everything-000006']);
+  expect(saved).toHaveLength(3 * PASSES);
+  expect((await readdir(folder)).sort()).toEqual(['blend-000006', 'evaluation-000006', 'everything-000006']);
 });
 
 describe('a state that is damaged is passed over', () => {
-  const newest = () => join(folder, 'evaluation-000004');
+  const newest = () => join(folder, 'blend-000004');
   test.each<[why: string, damage: () => Promise<unknown>]>([
     ['a byte of a matrix', () => flip('vectors.npy', 200)],
     ['a byte of the header', () => flip('contexts.npy', 3)],
@@ -141,7 +142,7 @@ describe('a state that is damaged is passed over', () => {
     const whole = await train('node2vec');
     await removeAll();
     await expect(train('node2vec', { cutOffAfter: 2 })).rejects.toMatchObject({ code: 'ABORTED' });
-    const older = join(folder, 'evaluation-000002');
+    const older = join(folder, 'blend-000002');
     const files = await readdir(older);
     const kept = join(folder, '..', 'kept');
     await mkdir(kept);
@@ -151,7 +152,7 @@ describe('a state that is damaged is passed over', () => {
     for (const file of files) await copyFile(join(kept, file), join(older, file));
     await damage();
     const rest = await train('node2vec');
-    expect(rest.saved[0]).toBe('evaluation 3');
+    expect(rest.saved[0]).toBe('blend 3');
     expect(rest.sums).toEqual(whole.sums);
   });
 

@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { createRandom } from '../../src/base/rng.ts';
-import { evaluate, importFiles, openModel, openWorkspace, train, type Workspace } from '../../src/index.ts';
+import {
+  evaluate,
+  importFiles,
+  openModel,
+  openWorkspace,
+  type RecommendReply,
+  type SplitReport,
+  train,
+  type Workspace,
+} from '../../src/index.ts';
 
 const RUN = {
   walk: { walkLength: 20, walksPerNode: 5 },
@@ -24,6 +33,8 @@ afterEach(async () => {
 interface ShopOptions {
   readonly ending: number;
   readonly timed?: boolean;
+  /** Neither a time nor an order. */
+  readonly placed?: boolean;
   /** The products of every last basket are others of as many. */
   readonly lastBaskets?: 'other';
   readonly days?: number;
@@ -35,6 +46,7 @@ interface ShopOptions {
 async function openShop({
   ending,
   timed = true,
+  placed = true,
   lastBaskets,
   days = DAYS,
   favourites = false,
@@ -61,7 +73,7 @@ async function openShop({
   await writeFile(path, `customer,product,day,basket,order\n${rows.join('\n')}\n`);
   const workspace = await openWorkspace(join(folder, 'data'));
   opened.push({ workspace, folder });
-  const order = timed ? { timestamp: 'day' } : { basket: 'basket', order: 'order' };
+  const order = !placed ? {} : timed ? { timestamp: 'day' } : { basket: 'basket', order: 'order' };
   const mapping = { customer: 'customer', product: 'product', ...order };
   await importFiles(workspace, [{ kind: 'interactions', path, mapping }]);
   return workspace;
@@ -105,13 +117,50 @@ test('a version keeps its weights and answers by them; one without refuses', asy
   expect(results[0]!.explanation!.paths.length).toBeGreaterThan(0);
   await model.close();
 
-  await train(workspace, { run: { ...RUN, evaluate: { k: [5] } } });
+  await train(workspace, { run: { ...RUN, evaluate: { k: [5], blend: false } } });
   const plain = await openModel(workspace);
   await expect(plain.recommend('c1', options)).rejects.toMatchObject({
     code: 'REQUEST_UNPROCESSABLE',
     details: { field: 'scorer', hint: expect.stringContaining('evaluate.blend') },
   });
   await plain.close();
+});
+
+test('where no scorer is named, the blend answers whoever has something that its graph knows; in a version without one, the embedding', async () => {
+  const workspace = await openShop({ ending: 2 });
+  const { evaluation } = await train(workspace, { run: { ...RUN, evaluate: { k: [5] } } });
+  expect(evaluation).toMatchObject({ served: 'blend', embedding: 'recent-in-out' });
+  const { metrics } = await workspace.versions.manifest(await workspace.versions.resolve('prod'));
+  const { all } = (evaluation as SplitReport).protocols;
+  const ofBlend = all.results.find(({ scorer }) => scorer === 'blend')!;
+  expect(metrics['recall@5 (all)']).toBe(ofBlend.at.at(-1)!.recall.mean);
+
+  const model = await openModel(workspace);
+  const asked = { limit: 3, exclude: 'seen' } as const;
+  const sourcesOf = ({ results }: RecommendReply) => new Set(results.map(({ source }) => source));
+  expect(await model.recommend('c1', asked)).toMatchObject({ metric: 'reciprocal-rank' });
+  expect(sourcesOf(await model.recommendFor({ basket: ['p3'], limit: 3 }))).toEqual(new Set(['blend']));
+  const named = await model.recommend('c1', { ...asked, scorer: 'blend' });
+  expect((await model.recommend('c1', asked)).results).toEqual(named.results);
+  const products = [{ op: 'put' as const, id: 'late', attributes: [] }];
+  await workspace.catalog.changeEntities('product', products);
+  const event = { customerId: 'newcomer', productId: 'late' };
+  await workspace.catalog.appendInteractions([event, { customerId: 'c1', productId: 'late' }]);
+  expect(sourcesOf(await model.recommend('newcomer', asked))).toEqual(new Set(['embedding']));
+  await model.close();
+
+  await train(workspace, { run: { ...RUN, evaluate: { k: [5], blend: false } } });
+  const plain = await openModel(workspace);
+  expect(sourcesOf(await plain.recommend('c1', asked))).toEqual(new Set(['embedding']));
+  await plain.close();
+});
+
+test('without any order pairs are held out at random, and the blend is learned on more of them', async () => {
+  const workspace = await openShop({ ending: 2, placed: false });
+  const { split, blend, notes } = await evaluate(workspace, { run: RUN });
+  expect(split).toMatchObject({ protocol: 'random' });
+  expect(blend).toMatchObject({ weights: { own: 0 } }); // no pair is in both parts
+  expect(notes.join()).toContain('neither a time nor an order');
 });
 
 test('by last baskets too: the basket before the last is the question, and the last one is not looked at', async () => {

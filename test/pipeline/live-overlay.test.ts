@@ -222,7 +222,7 @@ describe('what is new since the version was made', () => {
     const scoreOf = ({ results }: MatchReply) => results.find(({ id }) => id === 'neu')!.score;
     expect(scoreOf(near)).toBeCloseTo(toDot(vector, query) / norm, 6);
     expect(near.results).toEqual(near.results.toSorted((a, b) => b.score - a.score));
-    const wanted = await shop.live.recommend('c5', { limit: ALL, exclude: 'seen' });
+    const wanted = await shop.live.recommend('c5', { limit: ALL, exclude: 'seen', scorer: 'embedding' });
     expect(wanted.results).toEqual(wanted.results.toSorted((a, b) => b.score - a.score));
     const mean = await Promise.all(
       ['p5', 'p6', 'p7'].map(async (id) => (await shop.live.embedding(product(id))).vector),

@@ -125,7 +125,7 @@ test('node2vec trains on a sequence, is evaluated, and takes what comes next as 
     train: { embeddingDimension: 16, windowSize: 1, concurrency: 1 },
   });
   const { evaluation } = await trainVersion(here.workspace, { run, alias: 'prod', evaluate: true }, {});
-  expect(evaluation).toMatchObject({ served: 'recent-in-out' });
+  expect(evaluation).toMatchObject({ served: 'blend', embedding: 'recent-in-out' });
   const { vectors, contexts, nodes } = await here.workspace.versions.load(
     await here.workspace.versions.resolve('prod'),
   );

@@ -86,12 +86,13 @@ test('a version is served by the decay it was given, sessions too, and it is han
     );
   };
   const own = history.map(({ productId, age }) => ({ id: productId, weight: decay ** age }));
-  for (const { id, score } of (await model.recommend('c1', { limit: 5, exclude: 'none' })).results)
+  const asked = { limit: 5, scorer: 'embedding' } as const;
+  for (const { id, score } of (await model.recommend('c1', { ...asked, exclude: 'none' })).results)
     expect(score).toBeCloseTo(toScore(own, id), 5);
 
   const events = ['p1', 'p12', 'p23'].map((productId) => ({ productId }));
   const session = events.map(({ productId }, i) => ({ id: productId, weight: decay ** (2 - i) }));
-  for (const { id, score } of (await model.recommendFor({ events, limit: 5 })).results)
+  for (const { id, score } of (await model.recommendFor({ events, ...asked })).results)
     expect(score).toBeCloseTo(toScore(session, id), 5);
   await model.close();
 

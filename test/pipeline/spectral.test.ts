@@ -58,7 +58,7 @@ describe('as a model', () => {
   test('is evaluated, published with both matrices, and says what its spectrum is', async () => {
     await importShop();
     const { training, evaluation } = await train(SPECTRAL, true);
-    expect(evaluation).toMatchObject({ served: 'recent-in-out' });
+    expect(evaluation).toMatchObject({ served: 'blend', embedding: 'recent-in-out' });
     expect(training).toMatchObject({
       isolatedCount: 1,
       spectrum: { rank: 8, iterations: 1, change: 0, largest: expect.closeTo(1, 2) },

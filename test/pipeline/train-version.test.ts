@@ -60,7 +60,11 @@ describe('trainVersion', () => {
     expect(manifest.id).toBe(result.version);
     expect(manifest.configuration).toEqual(toRecordedConfig(quick, undefined));
     expect(Object.keys(manifest.metrics).length).toBeGreaterThan(0);
-    expect(result.evaluation).toMatchObject({ served: 'recent-in-out', split: { protocol: 'time' } });
+    expect(result.evaluation).toMatchObject({
+      served: 'blend',
+      embedding: 'recent-in-out',
+      split: { protocol: 'time' },
+    });
     expect(report).toMatchObject({ note: expect.stringContaining('Trained on everything') });
     const isolated = nodes.ids.indexOf('never-sold');
     expect(nodes.degrees[isolated]).toBe(0);

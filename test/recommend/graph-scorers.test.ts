@@ -65,6 +65,15 @@ describe('scores', () => {
     expect(scores.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 6);
   });
 
+  test('what is counted is what an exact sum goes through, not the paths: every customer is left once', () => {
+    const all = Uint32Array.from({ length: PRODUCTS }, (_, p) => p);
+    const exactArcs = 2 * pairs.length; // there and back
+    const enough = new GraphScorers(purchases, { exactArcs });
+    expect(enough.score('walk', all, ones(all.length)).walks).toBeUndefined();
+    const short = new GraphScorers(purchases, { exactArcs: exactArcs - 1 });
+    expect(short.score('walk', all, ones(all.length)).walks).toBeDefined();
+  });
+
   // Each entry is a mean of W walks: within 5 standard errors, √(p (1 − p) / W) for `walk`; for `counts` the
   // entries are of mixed sizes, and what is held to is the whole: 2 % of the sum of scores, in L1.
   test('sampled scores are the exact ones, up to chance; the same question gets the same answer', () => {
