@@ -58,6 +58,14 @@ export const CANDIDATES = {
     needs: ['baskets'],
     of: 'companions',
   },
+  'spectral 768, roots of baskets alone, degree 0.3': {
+    setting: spectral(
+      768,
+      combine(combine({ graph: { baskets: true, basketExponent: 0.5 } }, ALONE), STRONGER),
+    ),
+    needs: ['baskets'],
+    of: 'companions',
+  },
   'spectral start, 5 walks, rate 0.025': {
     setting: {
       train: { initialVectors: 'spectral', initialLearningRate: 0.025 },

@@ -94,19 +94,21 @@ export const toBasketCountsSql = (
   SELECT count(*)::DOUBLE AS units, count(*) FILTER (size > ${toDouble(maxProducts)})::DOUBLE AS "leftOut",
     coalesce(sum(size * (size - 1)) FILTER (size <= ${toDouble(maxProducts)}), 0) AS arcs FROM sizes`;
 
+interface BasketOptions extends Pick<ProductArcOptions, 'maxProducts'> {
+  readonly baskets: NonNullable<ProductArcOptions['baskets']>;
+}
+
 /**
- * from, to, weight, the lower position first: Σ 1 / |b| over baskets b that hold both. A walk product →
+ * from, to, weight, the lower position first: (Σ 1 / |b|)^exponent over baskets b that hold both. For 1, a walk product →
  * basket → product, each step to any of what there is alike, goes from p to q with Σ 1 / (|b| · baskets of p);
  * leaving p out, to which there is no arc, a step along these edges is that walk, given that it moved.
  */
-export const toBasketsSql = (
-  rows: string,
-  { maxProducts }: Pick<ProductArcOptions, 'maxProducts'>,
-): string => `
+export const toBasketsSql = (rows: string, { maxProducts, baskets }: BasketOptions): string => `
   WITH ${POSITIONS},
   units AS MATERIALIZED (
     SELECT customer, basket, product_at.pos AS product, count(*) OVER (PARTITION BY customer, basket) AS size
     FROM (${toUnitsSql(rows, inBaskets(maxProducts))}) AS units JOIN product_at ON product_at.key = units.product)
-  SELECT a.product AS "from", b.product AS "to", (sum(${toWhole('1 / a.size')}) / ${SCALE})::FLOAT AS weight
+  SELECT a.product AS "from", b.product AS "to",
+    pow(sum(${toWhole('1 / a.size')}) / ${SCALE}, ${toDouble(baskets.exponent)})::FLOAT AS weight
   FROM units AS a JOIN units AS b ON b.customer = a.customer AND b.basket = a.basket AND b.product > a.product
   GROUP BY a.product, b.product ORDER BY a.product, b.product`;

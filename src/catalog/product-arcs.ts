@@ -31,13 +31,13 @@ export async function* readProductArcs(
     if (counts) refuseMany(`graph.${field}`, counts);
   }
   const rows = await toRowsSql(database, options, split);
-  const { sequence, maxProducts } = options;
+  const { sequence, baskets, maxProducts } = options;
   if (sequence) {
     const chunks = readEdges(database, toSequenceSql(rows, { sequence, maxProducts }));
     for await (const chunk of chunks) yield { ...chunk, ...BETWEEN_PRODUCTS, directed: true };
   }
-  if (options.baskets) {
-    const chunks = readEdges(database, toBasketsSql(rows, { maxProducts }));
+  if (baskets) {
+    const chunks = readEdges(database, toBasketsSql(rows, { baskets, maxProducts }));
     for await (const chunk of chunks) yield { ...chunk, ...BETWEEN_PRODUCTS, directed: false };
   }
 }

@@ -91,7 +91,10 @@ export interface ProductArcOptions {
     readonly reach: number;
   };
   /** Product — product of the same basket. */
-  readonly baskets: boolean;
+  readonly baskets?: {
+    /** 0 < e ≤ 1: the weight of an edge, its sum over baskets, to this power. */
+    readonly exponent: number;
+  };
 }
 
 /** Units that arcs between products are drawn from, before anything is joined. */

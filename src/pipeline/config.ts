@@ -59,6 +59,14 @@ export const graphConfigSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('edges between products of one basket: the walk product, basket, product without the basket'),
+  basketExponent: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'weight of an edge of baskets, to this power: below 1 pairs that are often together weigh less',
+    ),
   maxBasketProducts: z
     .number()
     .int()

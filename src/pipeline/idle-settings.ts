@@ -76,6 +76,7 @@ function findUnusedArcs(
   const ofSequence = ['sequenceDecay', 'sequenceBack', 'sequenceReach'];
   return [
     ...(graph.sequence ? [] : changed('graph', 'only graph.sequence has it', ofSequence)),
+    ...(graph.baskets ? [] : changed('graph', 'only graph.baskets has it', ['basketExponent'])),
     ...(graph.sequence || graph.baskets
       ? []
       : changed('graph', 'only graph.sequence and graph.baskets have it', ['maxBasketProducts'])),

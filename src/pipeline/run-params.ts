@@ -38,16 +38,14 @@ export function toWeighting(
 
 /** Undefined where the graph has no arcs between products but those that were given. */
 export function toProductArcOptions(graph: GraphConfig): ProductArcOptions | undefined {
-  const { sequence, sequenceDecay, sequenceBack, sequenceReach, baskets, maxBasketProducts } = graph;
+  const { sequence, baskets, typeWeights, otherTypes } = graph;
   if (!sequence && !baskets) return undefined;
-  const { typeWeights, otherTypes } = graph;
+  const { sequenceDecay: decay, sequenceBack: back, sequenceReach: reach } = graph;
   return {
     types: { typeWeights, otherTypes },
-    maxProducts: maxBasketProducts,
-    baskets,
-    ...(sequence && {
-      sequence: { decay: sequenceDecay, back: sequenceBack, reach: sequenceReach },
-    }),
+    maxProducts: graph.maxBasketProducts,
+    ...(sequence && { sequence: { decay, back, reach } }),
+    ...(baskets && { baskets: { exponent: graph.basketExponent } }),
   };
 }
 

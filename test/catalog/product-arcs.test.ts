@@ -16,9 +16,8 @@ const SEQUENCE: ProductArcOptions = {
   types: TYPES,
   maxProducts: 100,
   sequence: { decay: 0.7, back: 0.4, reach: 10 },
-  baskets: false,
 };
-const BASKETS: ProductArcOptions = { types: TYPES, maxProducts: 100, baskets: true };
+const BASKETS: ProductArcOptions = { types: TYPES, maxProducts: 100, baskets: { exponent: 1 } };
 
 /** `a → b` of a directed arc, `a — b` of an edge. */
 async function readArcs(
@@ -94,17 +93,18 @@ describe('against their definition', () => {
           back: fc.constantFrom(0, 0.4, 1),
           reach: fc.integer({ min: 1, max: 4 }),
         }),
+        fc.constantFrom(1, 0.5),
         fc.integer({ min: 1, max: 4 }),
         fc.constantFrom<Record<string, number>>({}, { view: 0 }),
         fc.constantFrom(undefined, { protocol: 'time', cutoffMs: START + 3 * DAY } as const),
-        async (rows, sequence, maxProducts, typeWeights, split) => {
+        async (rows, sequence, exponent, maxProducts, typeWeights, split) => {
           const temp = await openTempCatalog();
           await importInto(temp, rows);
           const types = { typeWeights, otherTypes: 1 };
           const oracle = createMemorySource({ interactions: rows });
           const { basket } = await oracle.interactions(split ? 'train' : 'all', split, types);
-          const baskets = basket.some((number) => number !== NO_BASKET); // without any they are refused
-          const options = { types, maxProducts, sequence, baskets };
+          const hasBaskets = basket.some((number) => number !== NO_BASKET); // without any they are refused
+          const options = { types, maxProducts, sequence, ...(hasBaskets && { baskets: { exponent } }) };
           const have = await readArcs(temp.catalog, options, split);
           const want = await readArcs(oracle, options, split);
           expect(Object.keys(have).sort()).toEqual(Object.keys(want).sort());
@@ -219,7 +219,7 @@ describe('baskets', () => {
   test('too large ones are left out and counted; the counts are those of the join', async () => {
     const temp = await createTempCatalog();
     await importInto(temp, SHOP);
-    const options = { ...SEQUENCE, baskets: true, maxProducts: 1 };
+    const options = { ...SEQUENCE, baskets: { exponent: 1 }, maxProducts: 1 };
     expect(await temp.catalog.countProductArcs(options)).toEqual({
       sequence: { units: 5, leftOut: 1, arcs: 4 }, // a, d and b, a, each both ways
       baskets: { units: 5, leftOut: 1, arcs: 0 },

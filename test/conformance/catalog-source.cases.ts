@@ -156,7 +156,6 @@ const SEQUENCE: ProductArcOptions = {
   types: { typeWeights: {}, otherTypes: 1 },
   maxProducts: 10,
   sequence: { decay: 0.7, back: 0.4, reach: 3 },
-  baskets: false,
 };
 
 function describeEvents(get: () => CatalogSource, oracle: CatalogSource): void {

@@ -23,7 +23,8 @@ export function* toProductArcs(
     if (products.size > maxProducts) continue;
     for (const a of products) for (const b of products) if (a < b) sums.add(a, b, 1 / products.size);
   }
-  yield sums.toEdges(false);
+  const { weight, ...edges } = sums.toEdges(false);
+  yield { ...edges, weight: weight.map((sum) => sum ** baskets.exponent) };
 }
 
 class Sums {

@@ -111,7 +111,8 @@ test('settings of arcs that are not drawn are refused, and item2vec has no graph
     (runConfigSchema.safeParse(input).error?.issues ?? []).map(({ path }) => path.join('.'));
   expect(refused({ graph: { sequenceDecay: 0.5 } })).toEqual(['graph.sequenceDecay']);
   expect(refused({ graph: { maxBasketProducts: 5 } })).toEqual(['graph.maxBasketProducts']);
-  expect(refused({ graph: { baskets: true, maxBasketProducts: 5 } })).toEqual([]);
+  expect(refused({ graph: { sequence: true, basketExponent: 0.5 } })).toEqual(['graph.basketExponent']);
+  expect(refused({ graph: { baskets: true, basketExponent: 0.5, maxBasketProducts: 5 } })).toEqual([]);
   expect(refused({ graph: { sequence: true, sequenceReach: 2 } })).toEqual([]);
   expect(refused({ graph: { baskets: true }, train: { algorithm: 'item2vec' } })).toEqual(['graph.baskets']);
   expect(toProductArcOptions(graphConfigSchema.parse({}))).toBeUndefined();
