@@ -51,6 +51,18 @@ export const CANDIDATES = {
     needs: ['order'],
     of: 'next',
   },
+  'spectral 256, sequence alone, filter 0.3': {
+    setting: spectral(256, combine(combine(SEQUENCE, ALONE), { spectral: { filterExponent: 0.3 } })),
+    needs: ['order'],
+    of: 'next',
+    blends: true,
+  },
+  'node2vec, sequence alone': {
+    setting: combine(SEQUENCE, ALONE),
+    needs: ['order'],
+    of: 'next',
+    blends: true,
+  },
   'spectral 256, baskets': { setting: spectral(256, BASKETS), needs: ['baskets'] },
   'spectral 256, baskets alone': { setting: spectral(256, combine(BASKETS, ALONE)), needs: ['baskets'] },
   'spectral 512, baskets alone': {
