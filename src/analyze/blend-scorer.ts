@@ -18,6 +18,7 @@ import { planEmbeddingScorers } from './embedding-scorers.ts';
 import { findPair, rowOf } from './incidence.ts';
 import { createOwn } from './own.ts';
 import type { Population } from './population.ts';
+import { scoreBatch, toBatchSize } from './ranker.ts';
 import type { EvaluatedModel, Pause, Protocol, Scorer } from './types.ts';
 
 /** As they are served: products that nothing leads to are not ranked by the graph, nor what was never bought by `own`. */
@@ -50,18 +51,32 @@ function createMembers({ model, population, frequencies }: BlendInput): Members 
 }
 
 type Rankings = Record<BlendMember, RankedProducts>;
+type MayShow = (product: number) => boolean;
 
-/** Rankings for each list, parallel to `lists`, which say what may be in it; from one scoring. */
+interface RankingScope {
+  /** As many as the batch at least. */
+  readonly buffers: readonly Float32Array[]; // f32 [products] each
+  /** What may be in each of the lists that are wanted of a customer. */
+  readonly listsOf: (customer: number) => readonly MayShow[];
+  readonly pause: Pause;
+}
+
+/** Rankings for each list of each customer of the batch, from one scoring. */
 async function rankMembers(
   members: Members,
-  customer: number,
-  { scores, lists }: { scores: Float32Array; lists: readonly ((product: number) => boolean)[] },
-): Promise<Rankings[]> {
-  const ranked = lists.map(() => ({}) as Rankings);
+  batch: readonly number[],
+  { buffers, listsOf, pause }: RankingScope,
+): Promise<Rankings[][]> {
+  const lists = batch.map(listsOf);
+  const ranked = lists.map((of) => of.map(() => ({}) as Rankings));
   for (const member of BLEND_MEMBERS) {
-    await members[member].score(customer, scores);
+    await scoreBatch(members[member], batch, buffers, pause);
     const above = SERVED[member] === 'positive' ? 0 : Number.NEGATIVE_INFINITY;
-    for (const [i, mayShow] of lists.entries()) ranked[i]![member] = takeFirst(scores, { above, mayShow });
+    for (const [i, of] of lists.entries()) {
+      for (const [j, mayShow] of of.entries())
+        ranked[i]![j]![member] = takeFirst(buffers[i]!, { above, mayShow });
+      await pause();
+    }
   }
   return ranked;
 }
@@ -69,7 +84,7 @@ async function rankMembers(
 /** Products that score more than `above` and may be shown, by descending score, ties by row. */
 function takeFirst(
   scores: Float32Array,
-  { above, mayShow }: { readonly above: number; readonly mayShow: (product: number) => boolean },
+  { above, mayShow }: { readonly above: number; readonly mayShow: MayShow },
 ): Uint32Array {
   const top = createTopRows(Math.min(BLEND_DEPTH, scores.length));
   for (let p = 0; p < scores.length; p++) {
@@ -82,16 +97,24 @@ function takeFirst(
 /** @throws ShelfwalkError VECTOR_INVALID · EMBEDDING_SHAPE_MISMATCH */
 export function createBlendScorer(input: BlendInput, weights: BlendWeights): Scorer {
   const members = createMembers(input);
+  const scoreMany = async (
+    batch: readonly number[],
+    buffers: readonly Float32Array[],
+    pause: Pause,
+  ): Promise<void> => {
+    const ranked = await rankMembers(members, batch, { buffers, listsOf: () => [() => true], pause });
+    for (const [i, [all]] of ranked.entries()) {
+      buffers[i]!.fill(Number.NEGATIVE_INFINITY);
+      for (const [product, score] of fuseRankings(all!, weights)) buffers[i]![product] = score;
+    }
+  };
   const said = BLEND_MEMBERS.map((member) => `${member} ${weights[member]}`).join(', ');
   return {
     name: 'blend',
     family: 'other',
     text: `reciprocal ranks of the served scorers, weighted (${said}) as learned on earlier events`,
-    async score(customer, scores) {
-      const [all] = await rankMembers(members, customer, { scores, lists: [() => true] });
-      scores.fill(Number.NEGATIVE_INFINITY);
-      for (const [product, score] of fuseRankings(all!, weights)) scores[product] = score;
-    },
+    score: (customer, scores) => scoreMany([customer], [scores], () => undefined),
+    scoreMany,
   };
 }
 
@@ -107,24 +130,25 @@ export async function learnBlendWeights(
 ): Promise<LearnedBlend | undefined> {
   const { train, relevant, members: asked } = input.population;
   const members = createMembers(input);
-  const scores = new Float32Array(train.cols);
-  const cases: Record<Protocol, BlendCase[]> = { all: [], new: [] };
+  const buffers = Array.from({ length: toBatchSize(train.cols) }, () => new Float32Array(train.cols));
   const takesNew = new Set(asked.new);
-  for (const customer of asked.all) {
-    const mayShow: Record<Protocol, (product: number) => boolean> = {
-      all: () => true,
-      new: (product) => findPair(train, customer, product) < 0,
-    };
-    const protocols: Protocol[] = takesNew.has(customer) ? ['all', 'new'] : ['all'];
-    const lists = protocols.map((protocol) => mayShow[protocol]);
-    const ranked = await rankMembers(members, customer, { scores, lists });
-    for (const [i, protocol] of protocols.entries()) {
-      cases[protocol].push({
-        rankings: ranked[i]!,
-        relevant: Array.from(rowOf(relevant[protocol], customer)),
-      });
+  const protocolsOf = (customer: number): Protocol[] => (takesNew.has(customer) ? ['all', 'new'] : ['all']);
+  const listsOf = (customer: number): MayShow[] =>
+    protocolsOf(customer).map((protocol) =>
+      protocol === 'all' ? () => true : (product) => findPair(train, customer, product) < 0,
+    );
+  const cases: Record<Protocol, BlendCase[]> = { all: [], new: [] };
+  for (let start = 0; start < asked.all.length; start += buffers.length) {
+    const batch = Array.from(asked.all.subarray(start, start + buffers.length));
+    const ranked = await rankMembers(members, batch, { buffers, listsOf, pause });
+    for (const [i, customer] of batch.entries()) {
+      for (const [j, protocol] of protocolsOf(customer).entries()) {
+        cases[protocol].push({
+          rankings: ranked[i]![j]!,
+          relevant: Array.from(rowOf(relevant[protocol], customer)),
+        });
+      }
     }
-    await pause();
   }
   return cases.new.length > 0 ? learnBlend(cases, k) : undefined;
 }

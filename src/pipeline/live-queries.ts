@@ -180,7 +180,7 @@ export function createLiveQueries(deps: LiveQueryDeps): LiveQueries {
   };
 }
 
-/** Name of the scorer in evaluation reports that `recommend` is. */
+/** Name in evaluation reports of how a list is made by `scorer: embedding`. */
 export const SERVED_SCORER = 'recent-in-out';
 
 /** @throws ShelfwalkError REQUEST_UNPROCESSABLE — neither named nor the same for all refs */
