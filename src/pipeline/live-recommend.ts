@@ -212,9 +212,13 @@ async function rank(
       return byGraph(scorer, { zeros });
     }
     const embedding = await byVector();
-    const walk = byGraph('walk', { discount: BLEND_WALK_BETA });
-    const own = rankByOwn(live, { ...scope, graph: graph!, products: asker.products });
-    const members = { embedding, walk, counts: byGraph('counts', {}), own };
+    const members = {
+      embedding,
+      // Scored at once: not for nothing.
+      walk: weights!.walk > 0 ? byGraph('walk', { discount: BLEND_WALK_BETA }) : NOTHING,
+      counts: weights!.counts > 0 ? byGraph('counts', {}) : NOTHING,
+      own: rankByOwn(live, { ...scope, graph: graph!, products: asker.products }),
+    };
     return { ...embedding, ...rankByBlend(members, weights!) };
   } catch (error) {
     if (fallback !== 'popular' || !hasNothingToSay(error)) throw error;
