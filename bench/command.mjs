@@ -50,11 +50,11 @@ export async function runCommand(stage, dataDir, args) {
 }
 
 /**
- * Starts a server on the data directory, asks one question, and stops it. `readySeconds`: from the start
- * of the process until it listens with the model loaded; `answerSeconds`: the first answer, caches cold.
- * @param {string} dataDir @param {string} path
+ * Starts a server on the data directory, has it asked, and stops it. `readySeconds`: from the start of the process
+ * until it listens with the model loaded.
+ * @template T @param {string} dataDir @param {(url: string) => Promise<T>} ask
  */
-export async function runServer(dataDir, path) {
+export async function withServer(dataDir, ask) {
   const usagePath = toUsagePath(dataDir, 'serve');
   const startedAt = performance.now();
   const child = spawnCommand(usagePath, [
@@ -63,22 +63,31 @@ export async function runServer(dataDir, path) {
   const ended = new Promise((resolve) => child.on('close', resolve));
   try {
     const { url } = await readDocument(child.stdout);
-    const readyAt = performance.now();
-    const reply = await fetch(new URL(path, url));
-    const answer = await reply.json();
-    const answeredAt = performance.now();
-    if (!reply.ok) throw new Error(`${path}: ${JSON.stringify(answer)}`);
+    const readySeconds = (performance.now() - startedAt) / 1000;
+    const answer = await ask(url);
     child.kill('SIGTERM');
     await ended;
-    const usage = readUsage(usagePath);
-    const [readySeconds, answerSeconds] = [(readyAt - startedAt) / 1000, (answeredAt - readyAt) / 1000];
-    console.log(
-      `serve: ready after ${readySeconds.toFixed(1)} s, first answer ${answerSeconds.toFixed(3)} s`,
-    );
-    return { stage: 'load and first answer', ...usage, readySeconds, answerSeconds, report: answer };
+    return { ...readUsage(usagePath), readySeconds, answer };
   } finally {
     child.kill('SIGKILL'); // already gone where all went well
   }
+}
+
+/**
+ * One question to a server that has just started; `answerSeconds`: the first answer, caches cold.
+ * @param {string} dataDir @param {string} path
+ */
+export async function runServer(dataDir, path) {
+  const { answer, ...usage } = await withServer(dataDir, async (url) => {
+    const startedAt = performance.now();
+    const reply = await fetch(new URL(path, url));
+    const report = await reply.json();
+    if (!reply.ok) throw new Error(`${path}: ${JSON.stringify(report)}`);
+    return { answerSeconds: (performance.now() - startedAt) / 1000, report };
+  });
+  const [ready, first] = [usage.readySeconds.toFixed(1), answer.answerSeconds.toFixed(3)];
+  console.log(`serve: ready after ${ready} s, first answer ${first} s`);
+  return { stage: 'load and first answer', ...usage, ...answer };
 }
 
 /** The first JSON document on a stream that goes on. @param {import('node:stream').Readable} stream @returns {Promise<any>} */
