@@ -21,6 +21,9 @@ import type { Population } from './population.ts';
 import { scoreBatch, toBatchSize } from './ranker.ts';
 import type { EvaluatedModel, Pause, Protocol, Scorer } from './types.ts';
 
+/** Name of the scorer in reports. */
+export const BLEND = 'blend';
+
 /** As they are served: products that nothing leads to are not ranked by the graph, nor what was never bought by `own`. */
 const SERVED: Readonly<Record<BlendMember, 'all' | 'positive'>> = {
   embedding: 'all',
@@ -110,7 +113,7 @@ export function createBlendScorer(input: BlendInput, weights: BlendWeights): Sco
   };
   const said = BLEND_MEMBERS.map((member) => `${member} ${weights[member]}`).join(', ');
   return {
-    name: 'blend',
+    name: BLEND,
     family: 'other',
     text: `reciprocal ranks of the served scorers, weighted (${said}) as learned on earlier events`,
     score: (customer, scores) => scoreMany([customer], [scores], () => undefined),

@@ -6,7 +6,7 @@
 import { ShelfwalkError } from '../base/errors.ts';
 import type { TaskContext } from '../base/task.ts';
 import { planBaselines } from './baselines.ts';
-import { createBlendScorer } from './blend-scorer.ts';
+import { BLEND, createBlendScorer } from './blend-scorer.ts';
 import { CONFIDENCE, toMean } from './bootstrap.ts';
 import { compareServed, RIVAL } from './comparison.ts';
 import { planEmbeddingScorers } from './embedding-scorers.ts';
@@ -25,7 +25,6 @@ import type { EvaluationInput, Protocol, ScorerPlan } from './types.ts';
 import { toVerdicts } from './verdicts.ts';
 
 const DEFAULT_SERVED = 'customer-in-out';
-const BLEND = 'blend';
 const DEFAULT_RESAMPLES = 1000;
 
 const PROTOCOL_TEXT: Record<Protocol, string> = {

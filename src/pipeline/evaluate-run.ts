@@ -8,7 +8,7 @@ import type { KernelMemory } from '../kernel/memory.ts';
 import { chooseSplit } from './choose-split.ts';
 import type { RunConfig } from './config.ts';
 import { learnBlendBefore } from './learn-blend.ts';
-import { SERVED_SCORER } from './live-queries.ts';
+import { EMBEDDING_SCORER } from './live-queries.ts';
 import { isWithoutPlace, learnRecencyBefore, type NotLearned, RECENCY, toDecay } from './recency.ts';
 import { asPart, named, type RunContext } from './run-checkpoints.ts';
 import { isOnPairs, isOnSentences } from './run-params.ts';
@@ -103,7 +103,7 @@ export async function measureOnSplit(
       ...prepared,
       blend: blend && 'weights' in blend ? blend.weights : undefined,
       ordered: true, // where it is not, all ages are 0, as they are where it is served
-      ...(prepared.model && { served: SERVED_SCORER }),
+      ...(prepared.model && { served: EMBEDDING_SCORER }),
       k: run.evaluate.k,
       maxCustomers: run.evaluate.maxCustomers,
       seed: run.train.randomSeed,

@@ -181,7 +181,7 @@ export function createLiveQueries(deps: LiveQueryDeps): LiveQueries {
 }
 
 /** Name in evaluation reports of how a list is made by `scorer: embedding`. */
-export const SERVED_SCORER = 'recent-in-out';
+export const EMBEDDING_SCORER = 'recent-in-out';
 
 /** @throws ShelfwalkError REQUEST_UNPROCESSABLE — neither named nor the same for all refs */
 function toTargetType({ targetType, refs = [] }: NearestQuery): NodeType {

@@ -11,7 +11,7 @@ import type { EvaluatedModel } from '../analyze/types.ts';
 import { ShelfwalkError } from '../base/errors.ts';
 import type { TaskContext } from '../base/task.ts';
 import type { Snapshot, Split } from '../graph/types.ts';
-import { SERVED_SCORER } from './live-queries.ts';
+import { EMBEDDING_SCORER } from './live-queries.ts';
 import { measureIfPossible } from './measure-if-possible.ts';
 import type { GateConfig } from './refresh-config.ts';
 import type { GateReport, GateRival } from './refresh-types.ts';
@@ -53,7 +53,7 @@ export async function measureGate(
       maxCustomers,
       seed,
       models: { candidate, ...(parent && { parent }) },
-      scorer: SERVED_SCORER,
+      scorer: EMBEDDING_SCORER,
       k,
       resamples: RESAMPLES,
     },
@@ -71,7 +71,7 @@ export async function measureGate(
     k,
     customers: measured,
     split,
-    scorer: SERVED_SCORER,
+    scorer: EMBEDDING_SCORER,
     recall: recall['candidate']!,
     margin,
     rivals,

@@ -34,7 +34,7 @@ export const tuneInput = z.strictObject({
   metric: z
     .enum(TUNE_METRICS)
     .default('recall')
-    .describe('at the longest list of evaluate.k, of the served scorer'),
+    .describe('at the longest list of evaluate.k, of the vectors alone'),
   protocol: z
     .enum(PROTOCOLS)
     .default('new')

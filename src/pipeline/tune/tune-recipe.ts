@@ -10,7 +10,7 @@ import { ShelfwalkError } from '../../base/errors.ts';
 import type { TaskContext } from '../../base/task.ts';
 import { checkNewFiles, writeNewFiles } from '../../vectors/new-files.ts';
 import type { RunConfig } from '../config.ts';
-import { SERVED_SCORER } from '../live-queries.ts';
+import { EMBEDDING_SCORER } from '../live-queries.ts';
 import type { TrainingCatalog } from '../training-catalog.ts';
 import { ALGORITHM, drawCandidates } from './candidates.ts';
 import { halve, REDUCTION } from './halving.ts';
@@ -85,7 +85,7 @@ async function search(
       metric: request.metric,
       k: validation.k,
       protocol: request.protocol,
-      scorer: SERVED_SCORER,
+      scorer: EMBEDDING_SCORER,
       customers: validation.customers,
     },
     split: validation.split,

@@ -13,7 +13,7 @@ import { chooseSplit } from '../choose-split.ts';
 import type { RunConfig } from '../config.ts';
 import { refuseOverLimit, toEstimate } from '../estimate.ts';
 import { trainRecipe } from '../evaluate-run.ts';
-import { SERVED_SCORER } from '../live-queries.ts';
+import { EMBEDDING_SCORER } from '../live-queries.ts';
 import { readGraph } from '../read-graph.ts';
 import { learnRecencyBefore, toDecay } from '../recency.ts';
 import { readRunCounts } from '../run-counts.ts';
@@ -79,7 +79,7 @@ export async function openValidation(
     async measure(run, trialContext) {
       refuseOverLimit(toEstimate(await readRunCounts(moment, run.graph), run));
       const model = await trainRecipe(run, { memory, context: trialContext })(moment, split);
-      const scorer = createModelScorer(SERVED_SCORER, { model, population });
+      const scorer = createModelScorer(EMBEDDING_SCORER, { model, population });
       return measureOne(scorer, { population, metric, k, protocol, seed }, trialContext);
     },
   };
